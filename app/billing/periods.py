@@ -1,0 +1,78 @@
+"""Billing periods: half-open stretches of time that end on the anchor day (requirement G1)."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+SELLER_ZONE = ZoneInfo("Europe/Moscow")
+"""The zone whose local dates are billing dates (design §2.2)."""
+
+
+class BillingInterval(StrEnum):
+    """How long one paid period lasts."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """The length in calendar months."""
+        return 12 if self is BillingInterval.YEAR else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open stretch of time [start, end), both instants in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse naive instants and an end that is not after the start."""
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a period takes instants with a zone")
+        if self.end <= self.start:
+            raise ValueError("a period must end after it starts")
+
+    def contains(self, instant: datetime) -> bool:
+        """Whether the instant lies in the period; its end does not."""
+        return self.start <= instant < self.end
+
+
+def local_date(instant: datetime, zone: ZoneInfo = SELLER_ZONE) -> date:
+    """The billing date of an instant: the calendar date in the seller's zone."""
+    return instant.astimezone(zone).date()
+
+
+def anchor_day_of(instant: datetime, zone: ZoneInfo = SELLER_ZONE) -> int:
+    """The billing day (1-31) of a subscription whose first paid period starts at the instant."""
+    return local_date(instant, zone).day
+
+
+def date_with_anchor(year: int, month: int, anchor_day: int) -> date:
+    """The anchor day in this month, or the month's last day where the month is shorter."""
+    return date(year, month, min(anchor_day, calendar.monthrange(year, month)[1]))
+
+
+def add_months(day: date, months: int, anchor_day: int) -> date:
+    """The billing date `months` later; days 29-31 return after a shorter month."""
+    year, month_index = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date_with_anchor(year, month_index + 1, anchor_day)
+
+
+def period_starting(
+    start: datetime, interval: BillingInterval, anchor_day: int, zone: ZoneInfo = SELLER_ZONE
+) -> Period:
+    """The paid period that starts at the instant `start` (UTC).
+
+    It ends on the anchor date at the wall time of `start` in the seller's zone (G1), so that the
+    periods of a subscription follow each other without gap or overlap.
+    """
+    local = start.astimezone(zone)
+    end_date = add_months(local.date(), interval.months, anchor_day)
+    end = datetime.combine(end_date, local.timetz())
+    return Period(start=start.astimezone(UTC), end=end.astimezone(UTC))

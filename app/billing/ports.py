@@ -1,0 +1,98 @@
+"""Ports: what use cases need from the outside world, in their own words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.billing.document_data import InvoiceDocument
+from app.billing.payment import ChargeOutcome, ChargeRequest, GatewayEvent
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+
+
+class PaymentGateway(Protocol):
+    """A provider that takes money.
+
+    Every method answers with a ChargeOutcome and never raises for what the provider said or failed to
+    say: no answer is `UNKNOWN`. The attempt's UUID is the idempotency key, so repeating a call with
+    the same request is always safe within `retention`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The stable name stored with attempts and payments."""
+
+    @property
+    def retention(self) -> timedelta:
+        """How long the provider remembers an idempotency key (design §2.5)."""
+
+    def open_checkout(self, request: ChargeRequest) -> ChargeOutcome:
+        """Open the provider's page where the customer pays and the method is saved."""
+
+    def charge(self, request: ChargeRequest) -> ChargeOutcome:
+        """Charge a saved method without the customer."""
+
+    def find(self, attempt_id: str) -> ChargeOutcome:
+        """The present state of an attempt at the provider; NOT_FOUND when it never heard of it."""
+
+    def close_checkout(self, attempt_id: str) -> ChargeOutcome:
+        """Close an open page so that it can no longer be paid; tells how it ended."""
+
+    def read_event(self, body: bytes, signature: str, now: datetime) -> GatewayEvent:
+        """Verify a webhook by its raw body; raises InvalidInput when the signature is not good."""
+
+
+class DocumentRenderer(Protocol):
+    """Turns the snapshot of a document into PDF."""
+
+    def render(self, document: InvoiceDocument) -> bytes:
+        """The PDF; raises RenderingFailed (app.documents) when it can't be made."""
+
+
+class DocumentStore(Protocol):
+    """Keeps rendered files."""
+
+    def save(self, key: str, content: bytes) -> StoredFile:
+        """Store the content under the key; storing the same again is harmless."""
+
+    def read(self, key: str) -> bytes:
+        """The stored content; raises NotFound."""
+
+
+class StoredFile(Protocol):
+    """What is known about a stored file."""
+
+    @property
+    def key(self) -> str:
+        """Where it is stored."""
+
+    @property
+    def sha256(self) -> str:
+        """The checksum, hexadecimal."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+
+class JobQueue(Protocol):
+    """Hands work to the workers; may lose all of it at any moment (design §2.4)."""
+
+    def enqueue(self, message_id: int, queue: str) -> None:
+        """Ask a worker to deliver this outbox message."""
+
+
+class Signer(Protocol):
+    """Signs the ids of one-time tokens for links in mails."""
+
+    def sign(self, purpose: str, token_id: int) -> str:
+        """The text that goes into the link."""
+
+    def unsign(self, purpose: str, text: str) -> int | None:
+        """The id, or None when the text was not signed by us for this purpose."""

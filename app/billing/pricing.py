@@ -1,0 +1,19 @@
+"""Prices: VAT is inside, a yearly price is computed once, when the price version is made (B2)."""
+
+from __future__ import annotations
+
+from app.billing.money import Money
+from app.billing.periods import BillingInterval
+
+YEARLY_DISCOUNT_PERCENT = 15
+"""Seed 004: a year costs twelve months less 15 %."""
+
+
+def yearly_price(monthly: Money) -> Money:
+    """The price of a year from the price of a month: 12 months less 15 %, rounded half-up."""
+    return (monthly * 12).share(100 - YEARLY_DISCOUNT_PERCENT, 100)
+
+
+def price_for(interval: BillingInterval, monthly: Money) -> Money:
+    """The price of one period of this length where the connector has no special yearly price."""
+    return yearly_price(monthly) if interval is BillingInterval.YEAR else monthly

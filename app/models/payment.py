@@ -1,0 +1,153 @@
+"""Saved methods, attempts to charge, payments and the webhook inbox."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.billing.money import Money
+from app.billing.payment import AttemptState
+from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
+from app.models.customer import Customer
+from app.models.invoice import Invoice
+
+
+class PaymentMethod(Base):
+    """A method that the provider keeps; a deleted one is never charged again."""
+
+    __tablename__ = "payment_method"
+    __table_args__ = (
+        UniqueConstraint("provider", "token"),
+        Index("ix_payment_method_customer", "customer_id"),
+        Index("ix_payment_method_fingerprint", "provider", "fingerprint"),
+    )
+
+    id: Mapped[Identifier]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    provider: Mapped[str] = mapped_column(String(32))
+    token: Mapped[str] = mapped_column(String(128))
+    brand: Mapped[str] = mapped_column(String(32))
+    last4: Mapped[str] = mapped_column(String(4))
+    fingerprint: Mapped[str] = mapped_column(String(128))
+    created_at: Mapped[Instant]
+    deleted_at: Mapped[Instant | None]
+
+    @property
+    def masked(self) -> str:
+        """The method as people may see it."""
+        return f"{self.brand} •••• {self.last4}"
+
+
+class PaymentAttempt(Base):
+    """One attempt to take the money of one invoice; its UUID is the provider's idempotency key."""
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "ordinal"),
+        Index(
+            "uq_payment_attempt_in_doubt",
+            "invoice_id",
+            unique=True,
+            postgresql_where=text("state IN ('started', 'unknown')"),
+        ),
+        Index(
+            "ix_payment_attempt_unsettled",
+            "started_at",
+            postgresql_where=text("state IN ('started', 'unknown', 'awaiting_customer')"),
+        ),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("ordinal > 0", name="ordinal_positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
+    ordinal: Mapped[int]
+    provider: Mapped[str] = mapped_column(String(32))
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("payment_method.id"))
+    state: Mapped[AttemptState] = mapped_column(enumeration(AttemptState, "state"))
+    currency: Mapped[CurrencyCode]
+    amount_minor: Mapped[Minor]
+    reference: Mapped[str | None] = mapped_column(String(128))
+    redirect_url: Mapped[str | None] = mapped_column(String(2000))
+    failure_code: Mapped[str | None] = mapped_column(String(64))
+    started_at: Mapped[Instant]
+    settled_at: Mapped[Instant | None]
+
+    invoice: Mapped[Invoice] = relationship()
+    payment_method: Mapped[PaymentMethod | None] = relationship()
+
+    @property
+    def amount(self) -> Money:
+        """What was asked of the provider."""
+        return Money(self.amount_minor, self.currency)
+
+
+class Payment(Base):
+    """Money that came in. `unallocated` is what did not pay the invoice and belongs to the customer."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_reference"),
+        UniqueConstraint("attempt_id"),
+        Index("ix_payment_customer", "customer_id", "id"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("unallocated_minor BETWEEN 0 AND amount_minor", name="unallocated_range"),
+        Index(
+            "uq_payment_pays_invoice",
+            "invoice_id",
+            unique=True,
+            postgresql_where=text("unallocated_minor = 0"),
+        ),
+    )
+
+    id: Mapped[Identifier]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempt.id"))
+    provider: Mapped[str] = mapped_column(String(32))
+    provider_reference: Mapped[str] = mapped_column(String(128))
+    method_label: Mapped[str] = mapped_column(String(64))
+    currency: Mapped[CurrencyCode]
+    amount_minor: Mapped[Minor]
+    unallocated_minor: Mapped[Minor] = mapped_column(default=0)
+    received_at: Mapped[Instant]
+
+    customer: Mapped[Customer] = relationship()
+    invoice: Mapped[Invoice] = relationship()
+
+    @property
+    def amount(self) -> Money:
+        """What came in."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def unallocated(self) -> Money:
+        """The part that paid nothing and belongs to the customer."""
+        return Money(self.unallocated_minor, self.currency)
+
+
+class WebhookState(StrEnum):
+    """What became of a stored event."""
+
+    RECEIVED = "received"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+
+
+class WebhookEvent(Base):
+    """The inbox: a verified hint of a provider, stored once before anything else happens."""
+
+    __tablename__ = "webhook_event"
+    __table_args__ = (UniqueConstraint("provider", "event_id"),)
+
+    id: Mapped[Identifier]
+    provider: Mapped[str] = mapped_column(String(32))
+    event_id: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(64))
+    attempt_id: Mapped[UUID | None]
+    state: Mapped[WebhookState] = mapped_column(enumeration(WebhookState, "state"))
+    received_at: Mapped[Instant]
+    processed_at: Mapped[Instant | None]

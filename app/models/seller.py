@@ -1,0 +1,70 @@
+"""The seller: whose details, numbers and VAT rates stand on documents."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.billing.tax import DatedTaxRate
+from app.models.base import Base, Identifier
+
+
+class Seller(Base):
+    """A legal entity that sells; details are copied into every document at issue."""
+
+    __tablename__ = "seller"
+
+    id: Mapped[Identifier]
+    name: Mapped[str] = mapped_column(String(300))
+    inn: Mapped[str] = mapped_column(String(12), unique=True)
+    kpp: Mapped[str | None] = mapped_column(String(9))
+    ogrn: Mapped[str] = mapped_column(String(15))
+    address: Mapped[str] = mapped_column(String(500))
+    bank_name: Mapped[str] = mapped_column(String(200))
+    bank_bik: Mapped[str] = mapped_column(String(9))
+    bank_account: Mapped[str] = mapped_column(String(20))
+    bank_corr_account: Mapped[str] = mapped_column(String(20))
+    director: Mapped[str] = mapped_column(String(200))
+    accountant: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(32))
+
+    tax_rates: Mapped[list[SellerTaxRate]] = relationship(order_by="SellerTaxRate.effective_from")
+
+    def dated_tax_rates(self) -> list[DatedTaxRate]:
+        """The VAT rates as the rules take them."""
+        return [DatedTaxRate(row.effective_from, row.rate) for row in self.tax_rates]
+
+    def __str__(self) -> str:
+        """The name, as lists show it."""
+        return self.name
+
+
+class SellerTaxRate(Base):
+    """A VAT rate from a date on."""
+
+    __tablename__ = "seller_tax_rate"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "effective_from"),
+        CheckConstraint("rate BETWEEN 0 AND 10000", name="rate_range"),
+    )
+
+    id: Mapped[Identifier]
+    seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"))
+    effective_from: Mapped[date]
+    rate: Mapped[int | None]
+    """Basis points; NULL is «Без НДС»."""
+
+
+class NumberSeries(Base):
+    """The last number given in a series and year; the next block is taken by one UPDATE."""
+
+    __tablename__ = "number_series"
+    __table_args__ = (CheckConstraint("last_number >= 0", name="last_number_not_negative"),)
+
+    seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), primary_key=True)
+    series: Mapped[str] = mapped_column(String(16), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last_number: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -1,0 +1,107 @@
+"""Subscriptions and their paid periods."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.billing.entitlement import SubscriptionFacts
+from app.billing.periods import BillingInterval
+from app.billing.subscription import SubscriptionStatus
+from app.models.base import Base, CurrencyCode, Identifier, Instant, enumeration
+from app.models.catalogue import Connector
+from app.models.customer import Customer
+
+
+class Subscription(Base):
+    """One connector in one Make account, one row for life (design §3)."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        Index(
+            "uq_subscription_live_account",
+            "customer_id",
+            "connector_id",
+            "make_account",
+            unique=True,
+            postgresql_where=text("status <> 'expired' AND make_account IS NOT NULL"),
+        ),
+        Index("ix_subscription_customer", "customer_id"),
+        Index("ix_subscription_trial_end", "trial_ends_at", postgresql_where=text("status = 'trial'")),
+        Index("ix_subscription_period_end", "status", "period_end"),
+        CheckConstraint("anchor_day BETWEEN 1 AND 31", name="anchor_day"),
+        CheckConstraint("make_account <> ''", name="make_account_not_empty"),
+        CheckConstraint("status <> 'trial' OR trial_ends_at IS NOT NULL", name="trial_has_end"),
+        CheckConstraint(
+            "status NOT IN ('active', 'payment_pending', 'suspended', 'canceled')"
+            " OR (period_end IS NOT NULL AND anchor_day IS NOT NULL AND first_paid_at IS NOT NULL)",
+            name="paid_has_period",
+        ),
+    )
+
+    id: Mapped[Identifier]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"), index=True)
+    make_account: Mapped[str | None] = mapped_column(String(128))
+    previous_make_account: Mapped[str | None] = mapped_column(String(128))
+    make_account_changed_at: Mapped[Instant | None]
+    """When the account was bound or last changed."""
+    status: Mapped[SubscriptionStatus] = mapped_column(enumeration(SubscriptionStatus, "status"))
+    interval: Mapped[BillingInterval] = mapped_column(enumeration(BillingInterval, "interval"))
+    currency: Mapped[CurrencyCode]
+    auto_renew: Mapped[bool] = mapped_column(default=True)
+    anchor_day: Mapped[int | None]
+    trial_ends_at: Mapped[Instant | None]
+    trial_notice_at: Mapped[Instant | None]
+    """When the notice of the trial's end was written (C3)."""
+    first_paid_at: Mapped[Instant | None]
+    period_start: Mapped[Instant | None]
+    period_end: Mapped[Instant | None]
+    first_failed_at: Mapped[Instant | None]
+    canceled_at: Mapped[Instant | None]
+    created_at: Mapped[Instant]
+
+    customer: Mapped[Customer] = relationship()
+    connector: Mapped[Connector] = relationship()
+    periods: Mapped[list[SubscriptionPeriod]] = relationship(order_by="SubscriptionPeriod.starts_at")
+
+    def facts(self) -> SubscriptionFacts:
+        """The snapshot that the rules of access take."""
+        return SubscriptionFacts(
+            subscription_id=self.id,
+            connector=self.connector.slug,
+            status=self.status,
+            make_account=self.make_account,
+            previous_make_account=self.previous_make_account,
+            auto_renew=self.auto_renew,
+            trial_ends_at=self.trial_ends_at,
+            first_paid_at=self.first_paid_at,
+            period_end=self.period_end,
+            first_failed_at=self.first_failed_at,
+            canceled_at=self.canceled_at,
+        )
+
+
+class SubscriptionPeriod(Base):
+    """A stretch of time that was paid; stretches of one subscription never overlap."""
+
+    __tablename__ = "subscription_period"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "starts_at"),
+        UniqueConstraint("invoice_line_id"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        ExcludeConstraint(
+            (text("int8range(subscription_id, subscription_id, '[]')"), "&&"),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="ex_subscription_period_no_overlap",
+            using="gist",
+        ),
+    )
+
+    id: Mapped[Identifier]
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"))
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    price_version_id: Mapped[int] = mapped_column(ForeignKey("price_version.id"))
+    invoice_line_id: Mapped[int] = mapped_column(ForeignKey("invoice_line.id"))
