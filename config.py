@@ -1,0 +1,296 @@
+"""Settings: read from the environment once, checked at once, frozen afterwards.
+
+Every setting is an environment variable of the same name in capitals. Secrets, and addresses that may hold a
+password, can be given as a file instead: ``SECRET_KEY_FILE=/run/secrets/portal``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_DIRECTORY = Path(__file__).resolve().parent
+DEMO_ENVIRONMENT_FILE = "demo.env"
+SHORTEST_SECRET = 32
+PLACEHOLDERS = ("change", "example", "placeholder", "secret", "password", "your-", "12345")
+
+COOKIE_SECRETS = ("secret_key", "staff_secret_key")
+SECRETS = (*COOKIE_SECRETS, "api_key_pepper", "api_key_pepper_previous", "test_acquirer_webhook_secret")
+FROM_FILE = (*SECRETS, "database_url", "redis_url", "smtp_url")
+NOT_IN_PRODUCTION = ("mail_directory", "test_acquirer_ledger", "test_acquirer_webhook_secret")
+
+
+class Environment(StrEnum):
+    """What this instance is for: production is strict about secrets, the others may move the clock."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class Acquirer(StrEnum):
+    """Who takes card payments."""
+
+    NONE = "none"
+    TEST = "test"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written to standard error."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class SettingsError(Exception):
+    """The settings can't be used; the message names every bad variable and shows no value."""
+
+
+def _is_production(data: dict[str, Any]) -> bool:
+    # A bad ENVIRONMENT counts as production: the strict reading names more of what is wrong.
+    return data.get("environment", Environment.PRODUCTION) is Environment.PRODUCTION
+
+
+def _cost_for(data: dict[str, Any]) -> int:
+    return 10 if _is_production(data) else 4
+
+
+def _documents_of(data: dict[str, Any]) -> Path:
+    return Path(data["instance_directory"]) / "documents"
+
+
+def _mail_of(data: dict[str, Any]) -> Path | None:
+    return None if _is_production(data) else Path(data["instance_directory"]) / "mail"
+
+
+def _ledger_of(data: dict[str, Any]) -> Path | None:
+    return None if _is_production(data) else Path(data["instance_directory"]) / "test_acquirer.sqlite"
+
+
+class Settings(BaseSettings):
+    """All settings of one process (design §6). Frozen; secrets don't show in repr or logs."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    # The first one, because the checks of the others depend on it.
+    environment: Environment = Field(Environment.PRODUCTION, description="production, demo or test")
+
+    instance_directory: Path = Field(
+        PROJECT_DIRECTORY / "instance", description="Folder of everything made at run time"
+    )
+    database_url: str = Field(repr=False, description="PostgreSQL: postgresql://user:password@host/name")
+    redis_url: str = Field(repr=False, description="redis://host:6379/0, rediss://… or unix:///path?db=0")
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="Public address, no slash at the end; https in production"
+    )
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Host names answered to, by commas; the host of BASE_URL if empty"
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
+    web_processes: int = Field(1, ge=1, le=64, description="Processes of the roles web and api")
+
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs the portal's cookie")
+    staff_secret_key: SecretStr = Field(SecretStr(""), description="Signs the back-office's cookie")
+    api_key_pepper: SecretStr = Field(SecretStr(""), description="Key of the fingerprints of API keys")
+    api_key_pepper_previous: SecretStr | None = Field(None, description="The one before, during a rotation")
+
+    smtp_url: str | None = Field(None, repr=False, description="smtp://user:password@host:587 or smtps://…")
+    mail_directory: Path | None = Field(
+        default_factory=_mail_of,
+        description="Folder that mails are written to instead of SMTP; demo and test only",
+    )
+    mail_from: str = Field("BPM Centr <noreply@bpm-centr.test>", description="Sender of mails")
+    support_email: str = Field("support@bpm-centr.test", description="Address shown to customers")
+
+    acquirer: Acquirer = Field(
+        Acquirer.NONE, description="none, or test: the built-in acquirer, in demo and test only"
+    )
+    test_acquirer_ledger: Path | None = Field(
+        default_factory=_ledger_of, description="Its SQLite file; demo and test only"
+    )
+    test_acquirer_webhook_secret: SecretStr | None = Field(
+        None, description="Signs its webhooks; demo and test only"
+    )
+
+    documents_directory: Path = Field(
+        default_factory=_documents_of,
+        description="Folder of issued files; documents/ in the one above if empty",
+    )
+    clock_movable: bool = Field(
+        default=False, description="Whether staff may move the business clock; demo and test only"
+    )
+    bcrypt_cost: int = Field(
+        default_factory=_cost_for,
+        ge=4,
+        le=15,
+        description="Cost of password hashes; 10, outside production 4",
+    )
+    log_format: LogFormat = Field(LogFormat.JSON, description="json or console")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, …")
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real customers and money are at stake."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names that may stand in a request's Host header."""
+        return self.trusted_hosts or (urlsplit(self.base_url).hostname or "localhost",)
+
+    @field_validator("trusted_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, value: str) -> str:
+        scheme, separator, rest = value.partition("://")
+        if scheme not in ("postgres", "postgresql", "postgresql+psycopg") or not separator:
+            raise ValueError("must start with postgresql://")
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str, info: ValidationInfo) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or value.endswith("/"):
+            raise ValueError("must be like https://host, with no slash at the end")
+        if _is_production(info.data) and parts.scheme != "https":
+            raise ValueError("must be set, with https, in production")
+        return value
+
+    @field_validator(*SECRETS)
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        text = value.get_secret_value()
+        if not text:
+            raise ValueError("must be set")
+        if _is_production(info.data):
+            _refuse_weak(text)
+        _refuse_equal_cookie_secrets(text, info)
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _is_production(info.data):
+            raise ValueError("must be set in production")
+        if value is not None and not value.startswith(("smtp://", "smtps://")):
+            raise ValueError("must start with smtp:// or smtps://")
+        return value
+
+    @field_validator("acquirer", "clock_movable", *NOT_IN_PRODUCTION)
+    @classmethod
+    def _refuse_in_production(cls, value: object, info: ValidationInfo) -> object:
+        if _is_production(info.data) and value not in (None, False, Acquirer.NONE):
+            raise ValueError("is not allowed in production")
+        return value
+
+
+def _refuse_weak(text: str) -> None:
+    if len(text) < SHORTEST_SECRET:
+        raise ValueError(f"must have {SHORTEST_SECRET} characters or more")
+    if len(set(text)) < 8 or any(word in text.lower() for word in PLACEHOLDERS):
+        raise ValueError("looks like a placeholder; make one with: openssl rand -base64 48")
+
+
+def _refuse_equal_cookie_secrets(text: str, info: ValidationInfo) -> None:
+    if info.field_name == "staff_secret_key":
+        portal = info.data.get("secret_key")
+        if portal is not None and portal.get_secret_value() == text:
+            raise ValueError("must differ from SECRET_KEY")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    With neither ENVIRONMENT nor DATABASE_URL set, those of the demo instance that `make run` prepared, so
+    that commands find it. Raises SettingsError that names every bad variable, or tells what to do when
+    nothing is set.
+    """
+    given = dict(os.environ if environ is None else environ)
+    if not any(given.get(name) for name in ("ENVIRONMENT", "DATABASE_URL", "DATABASE_URL_FILE")):
+        given = _demo_environment(given) | given
+    try:
+        return Settings.model_validate(_field_values(given))
+    except ValidationError as error:
+        details = error.errors(include_input=False, include_url=False)
+        # A default that depends on a bad setting is no problem of its own.
+        lines = [_problem(detail) for detail in details if detail["type"] != "default_factory_not_called"]
+        raise SettingsError("These settings can't be used:\n  " + "\n  ".join(lines)) from None
+
+
+def _demo_environment(given: Mapping[str, str]) -> dict[str, str]:
+    folder = Path(given.get("INSTANCE_DIRECTORY") or PROJECT_DIRECTORY / "instance")
+    file = folder / DEMO_ENVIRONMENT_FILE
+    if not file.is_file():
+        raise SettingsError(
+            "No settings found. Start the demo once with `make run`, or set ENVIRONMENT, DATABASE_URL "
+            "and the other variables of .env.example."
+        )
+    return {name: value for name, value in dotenv_values(file).items() if value is not None}
+
+
+def _field_values(given: Mapping[str, str]) -> dict[str, str]:
+    values = {name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())}
+    for name in FROM_FILE:
+        path = given.get(f"{name.upper()}_FILE")
+        if path:
+            values[name] = _read_secret_file(name.upper(), path, given)
+    return values
+
+
+def _read_secret_file(name: str, path: str, given: Mapping[str, str]) -> str:
+    if given.get(name):
+        raise SettingsError(f"Both {name} and {name}_FILE are set; set one of them.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE can't be read: {type(error).__name__}") from None
+
+
+def _problem(detail: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in detail["loc"]).upper()
+    message = "must be set" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}"
+
+
+def example_environment() -> str:
+    """The text of .env.example: every setting with its meaning and default, made from Settings."""
+    lines = [
+        "# Settings of BPM Centr. Made by `make env-example` from config.py; copy to .env and fill in.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() or field.default_factory else field.default
+        text = "" if default in (None, ()) or isinstance(default, SecretStr | Path) else str(default)
+        lines += [f"# {field.description}", f"{name.upper()}={text}"]
+        if name in FROM_FILE:
+            lines.append(f"# {name.upper()}_FILE=")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,166 @@
+"""Settings: what is refused, what is derived, what never shows."""
+
+from pathlib import Path
+
+import pytest
+
+from config import Environment, Settings, SettingsError, example_environment, load_settings
+
+PORTAL = "pT7mQ2xV9sKd4LfZ8wRc1YhB6nGj3EuA5oXi0MqW"
+STAFF = "aW3zN8vB5kRt1PyH7cXe4LmD9fJq2SgU6hTb0ViO"
+PEPPER = "Zb6Kf1Qw8Ln3Xr5Ty0Ud9Vh2Ge7Ma4CpJsIoRlEx"
+
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "DATABASE_URL": "postgresql://bpm:kept-out-of-logs@db/bpm",
+    "REDIS_URL": "redis://redis:6379/0",
+    "BASE_URL": "https://bpm.test",
+    "SECRET_KEY": PORTAL,
+    "STAFF_SECRET_KEY": STAFF,
+    "API_KEY_PEPPER": PEPPER,
+    "SMTP_URL": "smtp://mail:587",
+}
+TEST = {
+    "ENVIRONMENT": "test",
+    "DATABASE_URL": "postgresql:///bpm",
+    "REDIS_URL": "unix:///tmp/redis.sock",
+    "SECRET_KEY": "portal",
+    "STAFF_SECRET_KEY": "staff",
+    "API_KEY_PEPPER": "pepper",
+}
+
+
+def test_production_settings_load() -> None:
+    settings = load_settings(PRODUCTION)
+
+    assert settings.is_production
+    assert settings.database_url == "postgresql+psycopg://bpm:kept-out-of-logs@db/bpm"
+    assert settings.hosts == ("bpm.test",)
+    assert settings.bcrypt_cost == 10
+    assert settings.mail_directory is None
+
+
+def test_outside_production_defaults_are_local() -> None:
+    settings = load_settings(TEST | {"INSTANCE_DIRECTORY": "/somewhere"})
+
+    assert settings.environment is Environment.TEST
+    assert settings.bcrypt_cost == 4
+    assert settings.documents_directory == Path("/somewhere/documents")
+    assert settings.mail_directory == Path("/somewhere/mail")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("SECRET_KEY", "", "SECRET_KEY: must be set"),
+        ("SECRET_KEY", "short", "SECRET_KEY: must have 32 characters"),
+        ("SECRET_KEY", "please-change-this-before-production-use", "SECRET_KEY: looks like a placeholder"),
+        ("API_KEY_PEPPER", "a" * 40, "API_KEY_PEPPER: looks like a placeholder"),
+        ("STAFF_SECRET_KEY", PORTAL, "STAFF_SECRET_KEY: must differ from SECRET_KEY"),
+        ("API_KEY_PEPPER_PREVIOUS", "short", "API_KEY_PEPPER_PREVIOUS: must have 32"),
+        ("DATABASE_URL", "sqlite:///x", "DATABASE_URL: must start with postgresql://"),
+        ("DATABASE_URL", "", "DATABASE_URL: must be set"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL: must start with"),
+        ("BASE_URL", "", "BASE_URL: must be set, with https"),
+        ("BASE_URL", "http://bpm.test", "BASE_URL: must be set, with https"),
+        ("BASE_URL", "https://bpm.test/", "BASE_URL: must be like"),
+        ("SMTP_URL", "", "SMTP_URL: must be set in production"),
+        ("SMTP_URL", "mail:25", "SMTP_URL: must start with smtp://"),
+        ("ACQUIRER", "test", "ACQUIRER: is not allowed in production"),
+        ("CLOCK_MOVABLE", "true", "CLOCK_MOVABLE: is not allowed in production"),
+        ("MAIL_DIRECTORY", "/var/mail/bpm", "MAIL_DIRECTORY: is not allowed in production"),
+        ("TEST_ACQUIRER_LEDGER", "/var/lib/ledger", "TEST_ACQUIRER_LEDGER: is not allowed in production"),
+        ("TEST_ACQUIRER_WEBHOOK_SECRET", PEPPER, "TEST_ACQUIRER_WEBHOOK_SECRET: is not allowed"),
+        ("PORT", "0", "PORT: "),
+        ("WEB_PROCESSES", "many", "WEB_PROCESSES: "),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL: "),
+        ("ENVIRONMENT", "prod", "ENVIRONMENT: "),
+    ],
+)
+def test_production_refuses(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(PRODUCTION | {name: value})
+
+    assert message in str(caught.value)
+    assert len(value) < 6 or value not in str(caught.value)
+
+
+def test_every_bad_variable_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"ENVIRONMENT": "production", "PORT": "x", "INSTANCE_DIRECTORY": "/somewhere"})
+
+    named = {line.split(":")[0].strip() for line in str(caught.value).splitlines()[1:]}
+    assert named == {
+        "DATABASE_URL", "REDIS_URL", "BASE_URL", "PORT", "SECRET_KEY", "STAFF_SECRET_KEY", "API_KEY_PEPPER",
+        "SMTP_URL",
+    }  # fmt: skip
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(load_settings(PRODUCTION | {"API_KEY_PEPPER_PREVIOUS": PEPPER[::-1]}))
+
+    assert not any(secret in shown for secret in (PORTAL, STAFF, PEPPER, PEPPER[::-1], "kept-out-of-logs"))
+
+
+def test_settings_are_frozen() -> None:
+    settings = load_settings(TEST)
+
+    with pytest.raises(ValueError, match="frozen"):
+        settings.port = 9000  # type: ignore[misc]  # the point of the test
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "portal").write_text(f"{PORTAL}\n")
+    environ = {name: value for name, value in PRODUCTION.items() if name != "SECRET_KEY"}
+
+    settings = load_settings(environ | {"SECRET_KEY_FILE": str(tmp_path / "portal")})
+
+    assert settings.secret_key.get_secret_value() == PORTAL
+
+
+def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Both SECRET_KEY and SECRET_KEY_FILE"):
+        load_settings(PRODUCTION | {"SECRET_KEY_FILE": str(tmp_path / "portal")})
+
+
+def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
+    environ = {name: value for name, value in PRODUCTION.items() if name != "SECRET_KEY"}
+
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE can't be read: FileNotFoundError"):
+        load_settings(environ | {"SECRET_KEY_FILE": str(tmp_path / "absent")})
+
+
+def test_without_settings_the_demo_instance_is_found(tmp_path: Path) -> None:
+    lines = [f"{name}={value}" for name, value in (TEST | {"ENVIRONMENT": "demo"}).items()]
+    (tmp_path / "demo.env").write_text("\n".join(lines))
+
+    settings = load_settings({"INSTANCE_DIRECTORY": str(tmp_path), "PORT": "8123"})
+
+    assert (settings.environment, settings.port) == (Environment.DEMO, 8123)
+
+
+def test_without_settings_and_demo_the_message_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="make run"):
+        load_settings({"INSTANCE_DIRECTORY": str(tmp_path)})
+
+
+def test_the_demo_file_is_not_mixed_into_given_settings(tmp_path: Path) -> None:
+    (tmp_path / "demo.env").write_text(f"SECRET_KEY={PORTAL}\n")
+
+    with pytest.raises(SettingsError, match=r"  SECRET_KEY: must be set"):
+        load_settings({"ENVIRONMENT": "production", "INSTANCE_DIRECTORY": str(tmp_path)})
+
+
+def test_hosts_are_split_at_commas() -> None:
+    assert load_settings(TEST | {"TRUSTED_HOSTS": "a.test, b.test"}).hosts == ("a.test", "b.test")
+
+
+def test_the_example_file_is_up_to_date() -> None:
+    example = Path(__file__).parent.parent / ".env.example"
+
+    assert example.read_text(encoding="utf-8") == example_environment(), "run: make env-example"
+
+
+def test_the_example_names_every_setting() -> None:
+    for name in Settings.model_fields:
+        assert f"\n{name.upper()}=" in example_environment()
