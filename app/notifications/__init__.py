@@ -1,0 +1,1 @@
+"""Mails: their texts and the ways they leave the house."""

@@ -1,0 +1,123 @@
+"""One made-up mail of every kind, with every branch of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from app.billing import mail_data
+from app.billing.mail import MailData
+from app.billing.money import Money
+
+HOST = "https://bpm.example"
+AT = datetime(2026, 11, 28, 11, 30, tzinfo=UTC)
+DAY = date(2026, 12, 21)
+PRICE = Money(149_000, "RUB")
+
+
+def samples(name: str = "CRM и склад") -> Sequence[MailData]:
+    """Every kind at least once; `name` stands wherever people or staff type a text."""
+    return [
+        mail_data.ActivationMail(
+            activation_url=f"{HOST}/activate/a1b2?next=%2Ftrial&lang=ru", valid_until=AT
+        ),
+        mail_data.PasswordResetMail(reset_url=f"{HOST}/reset/a1b2", valid_until=AT),
+        mail_data.AlreadyRegisteredMail(login_url=f"{HOST}/login", reset_url=f"{HOST}/forgotten"),
+        mail_data.PasswordChangedMail(changed_at=AT, reset_url=f"{HOST}/forgotten"),
+        mail_data.ApiKeyWaitingMail(reveal_url=f"{HOST}/keys/reveal"),
+        mail_data.SwitchToProductionKeyMail(works_until=AT, keys_url=f"{HOST}/keys"),
+        mail_data.KeyDeactivatedMail(
+            key_name=name, key_prefix="bpm_prod_a1b2", deactivated_at=AT, keys_url=f"{HOST}/keys"
+        ),
+        *_trial_samples(name),
+        *_invoice_samples(name),
+        *_payment_samples(name),
+        *_subscription_samples(name),
+    ]
+
+
+def _trial_samples(name: str) -> Sequence[MailData]:
+    return [
+        mail_data.TrialStartedMail(connectors=(name, "Телефония"), ends_at=AT, keys_url=f"{HOST}/keys"),
+        mail_data.TrialStartedMail(connectors=(name,), ends_at=AT, keys_url=f"{HOST}/keys"),
+        mail_data.TrialEndingMail(connectors=(name, "Телефония"), ends_at=AT, checkout_url=f"{HOST}/cart"),
+        mail_data.TrialEndedMail(connectors=(name, "Телефония"), ended_at=AT, checkout_url=f"{HOST}/cart"),
+        mail_data.TrialEndedMail(connectors=(name,), ended_at=AT, checkout_url=f"{HOST}/cart"),
+    ]
+
+
+def _invoice_samples(name: str) -> Sequence[MailData]:
+    number = "СЧ-2026-000042"
+    return [
+        mail_data.InvoiceIssuedMail(
+            number=number,
+            issued_on=DAY,
+            payer=name,
+            total=PRICE,
+            due_on=DAY,
+            invoice_url=f"{HOST}/invoices/42",
+        ),
+        mail_data.InvoiceVoidedMail(number=number, total=PRICE, due_on=DAY, checkout_url=f"{HOST}/cart"),
+        *(
+            mail_data.DocumentReadyMail(
+                document=document,
+                number=number,
+                issued_on=DAY,
+                payer=name,
+                total=PRICE,
+                download_url=f"{HOST}/documents/42.pdf",
+            )
+            for document in mail_data.MailedDocument
+        ),
+    ]
+
+
+def _payment_samples(name: str) -> Sequence[MailData]:
+    number = "СЧ-2026-000042"
+    service = mail_data.PaidService(
+        connector=name, first_day=date(2026, 11, 21), last_day=date(2026, 12, 20), amount=PRICE
+    )
+    return [
+        *(
+            mail_data.PaymentReceivedMail(
+                invoice_number=number,
+                total=PRICE * 2,
+                paid_at=AT,
+                method="Visa •• 4242",
+                services=(service, service),
+                next_charge_on=next_charge_on,
+                payment_url=f"{HOST}/payments/7",
+            )
+            for next_charge_on in (DAY, None)
+        ),
+        *(
+            mail_data.PaymentFailedMail(
+                invoice_number=number,
+                total=PRICE,
+                failed_at=AT,
+                method="Visa •• 4242",
+                next_attempt_on=day,
+                access_until=day,
+                pay_url=f"{HOST}/do/pay/42",
+            )
+            for day in (DAY, None)
+        ),
+    ]
+
+
+def _subscription_samples(name: str) -> Sequence[MailData]:
+    url = f"{HOST}/subscriptions/5"
+    bound = mail_data.StartedSubscription(connector=name, paid_until=DAY, make_account="1234567")
+    unbound = mail_data.StartedSubscription(connector="Телефония", paid_until=DAY, make_account=None)
+    return [
+        mail_data.SubscriptionStartedMail(subscriptions=(bound,), keys_url=f"{HOST}/keys"),
+        mail_data.SubscriptionStartedMail(subscriptions=(bound, unbound), keys_url=f"{HOST}/keys"),
+        mail_data.SubscriptionCanceledMail(connector=name, last_day=DAY, subscription_url=url),
+        *(
+            mail_data.AutoRenewalChangedMail(
+                connector=name, enabled=enabled, period_ends_on=DAY, price=PRICE, subscription_url=url
+            )
+            for enabled in (True, False)
+        ),
+        mail_data.AccessEndedMail(connector=name, ended_on=DAY, resume_url=url),
+    ]
