@@ -1,1 +1,1 @@
-"""Private PostgreSQL and Redis and the supervision of processes on one machine: `make run`, tests, simulation."""
+"""Private PostgreSQL and Redis and process supervision on one machine: `make run`, tests, simulation."""
