@@ -70,8 +70,9 @@ def render(kind: MailKind, language: str, recipient: str, data: MailData, messag
 
 
 def _as_subject(text: str) -> str:
-    # No-break spaces go too: inside an encoded header they only make trouble.
-    subject = " ".join(text.split())
+    # No-break spaces go too: inside an encoded header they only make trouble. And a name that looks like an
+    # encoded word must not be decoded into something else on the way (fault A7).
+    subject = " ".join(text.split()).replace("=?", "= ?")
     return subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
 
 
