@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import signal
 import subprocess
@@ -59,5 +60,7 @@ class Guard:
 
 @cache
 def shared_guard() -> Guard:
-    """The one guard of this process, started when first needed."""
-    return Guard()
+    """The one guard of this process, started when first needed; at a normal exit it does its work too."""
+    guard = Guard()
+    atexit.register(guard.close)
+    return guard
