@@ -6,9 +6,9 @@ from app.billing.errors import BillingError
 class RenderingFailed(BillingError):
     """A document could not be turned into PDF.
 
-    Codes: DOCUMENT_TOO_LARGE, RENDERING_ERROR and RENDERER_CPU_LIMIT (the same document will fail
-    again, `retry` is False); RENDERER_TIMEOUT, RENDERER_MEMORY_LIMIT and RENDERER_DIED (another try
-    may succeed, `retry` is True). The message never holds texts of the document.
+    Codes: DOCUMENT_TOO_LARGE, RENDERING_ERROR, RENDERER_CPU_LIMIT and those of InvalidInput (the same
+    document will fail again, `retry` is False); RENDERER_TIMEOUT, RENDERER_MEMORY_LIMIT and
+    RENDERER_DIED (another try may succeed, `retry` is True). The message never holds texts of the document.
     """
 
     code = "RENDERING_ERROR"

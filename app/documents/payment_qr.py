@@ -24,7 +24,7 @@ _SHAPES = {
     "KPP": re.compile(r"[0-9A-Z]{9}"),
 }
 _NO_CORRESPONDENT_ACCOUNT = "0"
-_PIXELS_PER_MODULE = 8
+_PIXELS_PER_MODULE = 4
 
 
 def is_payable_by_qr(document: InvoiceDocument) -> bool:

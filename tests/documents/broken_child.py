@@ -1,0 +1,5 @@
+"""A child of the renderer that can't even start."""
+
+import sys
+
+sys.exit(3)

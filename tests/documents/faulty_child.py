@@ -1,0 +1,39 @@
+"""A child of the renderer that misbehaves as the invoice number tells it to."""
+
+import json
+import os
+import signal
+import sys
+import time
+
+from app.billing.document_data import InvoiceDocument
+from app.documents.renderer_child import run_child
+
+
+def misbehave(document: InvoiceDocument) -> bytes:
+    match document.number:
+        case "HANG":
+            time.sleep(3600)
+        case "SPIN":
+            while True:
+                pass
+        case "DIE":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "SWALLOW":
+            os._exit(0)
+        case "CRASH":
+            raise RuntimeError("unforeseen")
+        case "MEMORY":
+            return bytes(1 << 40)
+        case "PRINT":
+            sys.stdout.write("noise on the standard output")
+            sys.stdout.flush()
+        case "ENVIRONMENT":
+            return json.dumps(dict(os.environ)).encode()
+        case _:
+            pass
+    return str(os.getpid()).encode()
+
+
+if __name__ == "__main__":
+    run_child(misbehave)
