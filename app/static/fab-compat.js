@@ -33,6 +33,8 @@
     var box = select.nextElementSibling;
     if (!label || !box) return;
     box.querySelectorAll(".select2-selection, .select2-search__field").forEach(function (part) {
+      if (part.hasAttribute("aria-owns")) part.setAttribute("aria-controls", part.getAttribute("aria-owns"));
+      else part.removeAttribute("aria-controls");
       part.removeAttribute("aria-labelledby");
       part.setAttribute("aria-label", label);
     });
