@@ -186,6 +186,11 @@ class Settings(BaseSettings):
     @classmethod
     def _check_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None:
+            if (
+                info.field_name == "test_acquirer_webhook_secret"
+                and info.data.get("acquirer") is Acquirer.TEST
+            ):
+                raise ValueError("must be set when ACQUIRER is test")
             return None
         text = value.get_secret_value()
         if not text:

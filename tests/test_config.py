@@ -96,6 +96,13 @@ def test_every_bad_variable_is_named_at_once() -> None:
     }  # fmt: skip
 
 
+def test_the_built_in_acquirer_needs_its_secret() -> None:
+    with pytest.raises(
+        SettingsError, match="TEST_ACQUIRER_WEBHOOK_SECRET: must be set when ACQUIRER is test"
+    ):
+        load_settings(TEST | {"ACQUIRER": "test"})
+
+
 def test_secrets_do_not_show() -> None:
     shown = repr(load_settings(PRODUCTION | {"API_KEY_PEPPER_PREVIOUS": PEPPER[::-1]}))
 

@@ -7,8 +7,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from app.embedded.guard import shared_guard
 
@@ -17,12 +18,13 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """What to run; `environment` is the whole environment of the process."""
+    """What to run, and in which environment; without a log the process writes where we do."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     grace_seconds: float = 15.0
+    log: Path | None = None
 
 
 @dataclass
@@ -36,13 +38,17 @@ class Child:
     restart_at: float | None = field(default=None)
 
     def start(self) -> None:
-        """Start the process; its output goes where ours goes."""
-        self.process = subprocess.Popen(
-            list(self.spec.command),
-            stdin=subprocess.DEVNULL,
-            env=dict(self.spec.environment),
-            start_new_session=True,
-        )
+        """Start the process; a log is appended to."""
+        with ExitStack() as files:
+            output = files.enter_context(self.spec.log.open("ab")) if self.spec.log else None
+            self.process = subprocess.Popen(
+                list(self.spec.command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                env=dict(self.spec.environment),
+                start_new_session=True,
+            )
         self.started_at = time.monotonic()
         self.restart_at = None
         shared_guard().watch(self.process.pid, signal.SIGTERM, self.spec.grace_seconds)
@@ -50,6 +56,11 @@ class Child:
     def has_died(self) -> bool:
         """Whether the process was started and has ended by itself."""
         return self.process is not None and self.process.poll() is not None
+
+    @property
+    def exit_code(self) -> int | None:
+        """0 for a good end, negative for a signal, None while it runs."""
+        return self.process.poll() if self.process else None
 
     def ask_to_end(self) -> None:
         """Send SIGTERM to the group."""
