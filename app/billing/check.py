@@ -72,7 +72,7 @@ def decide(facts: CheckFacts, connector: str, account: str, now: datetime) -> Ch
     connector the first of these decides (D3): granting and bound here; granting and unbound; granting
     and bound elsewhere; lapsed.
     """
-    refusal = _key_refusal(facts, now)
+    refusal = key_refusal(facts, now)
     if refusal is not None:
         return CheckDecision(refusal)
     held = [each for each in facts.subscriptions if each.connector == connector]
@@ -91,7 +91,8 @@ def decide(facts: CheckFacts, connector: str, account: str, now: datetime) -> Ch
     return CheckDecision(CheckCode.NOT_SUBSCRIBED, active=others_live)
 
 
-def _key_refusal(facts: CheckFacts, now: datetime) -> CheckCode | None:
+def key_refusal(facts: CheckFacts, now: datetime) -> CheckCode | None:
+    """Why the key opens nothing at all, whatever is subscribed to; None when it is good."""
     if facts.key.status is ApiKeyStatus.DEACTIVATED:
         return CheckCode.KEY_REVOKED
     if facts.customer_blocked:

@@ -16,6 +16,12 @@ class AlreadySubscribed(Conflict):
     code = "ALREADY_SUBSCRIBED"
 
 
+class OrderPending(Conflict):
+    """An unpaid order for the connector in this Make account exists; it is to be paid instead."""
+
+    code = "ORDER_PENDING"
+
+
 @dataclass(frozen=True, slots=True)
 class WantedSubscription:
     """A line of the cart: a connector, for a named Make account or for the first one that uses it."""
@@ -31,7 +37,7 @@ def subscription_for(
 
     A trial or an ended subscription keeps its row and its Make account (design §3). `taken` are rows
     that earlier lines of the same cart have claimed. Raises AlreadySubscribed when the named account
-    has a live paid subscription to the connector.
+    has a live paid subscription to the connector, OrderPending when it has an unpaid order.
     """
     claimed = set(taken)
     same = [
@@ -40,6 +46,8 @@ def subscription_for(
     if wanted.make_account is not None:
         if any(each.status in PAID and each.make_account == wanted.make_account for each in same):
             raise AlreadySubscribed(f"{wanted.connector} in this Make account")
+        if any(_is_pending(each) and each.make_account == wanted.make_account for each in same):
+            raise OrderPending(f"{wanted.connector} in this Make account")
         same = [each for each in same if each.make_account in (wanted.make_account, None)]
     for status in (SubscriptionStatus.TRIAL, SubscriptionStatus.EXPIRED):
         reusable = [each for each in same if each.status is status]
@@ -49,3 +57,7 @@ def subscription_for(
             )
             return best.subscription_id
     return None
+
+
+def _is_pending(facts: SubscriptionFacts) -> bool:
+    return facts.status is SubscriptionStatus.PENDING

@@ -104,16 +104,3 @@ class GatewayEvent:
 
 JANITOR_AFTER = timedelta(seconds=30)
 """An attempt in doubt for longer than every timeout of the call is asked about at the provider."""
-
-
-def attempt_state_after(kind: OutcomeKind, *, past_retention: bool) -> AttemptState:
-    """The state of an attempt after a gateway's answer.
-
-    "Not found" is definite only once the provider could no longer be executing the request and still
-    remembers its keys: within the retention it means abandoned, past it nobody can know.
-    """
-    match kind:
-        case OutcomeKind.NOT_FOUND:
-            return AttemptState.UNKNOWN if past_retention else AttemptState.ABANDONED
-        case _:
-            return AttemptState(kind.value)

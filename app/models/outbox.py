@@ -44,7 +44,9 @@ class OutboxMessage(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Instant]
     available_at: Mapped[Instant]
-    """When the relay may hand it to a worker, in real time; a worker's lease moves it ahead."""
+    """When the relay may hand it to a worker (again), in real time."""
+    leased_until: Mapped[Instant | None]
+    """A worker is busy with it until then; nobody else takes it."""
     finished_at: Mapped[Instant | None]
     failure_code: Mapped[str | None] = mapped_column(String(64))
 

@@ -25,7 +25,7 @@ class Subscription(Base):
             "connector_id",
             "make_account",
             unique=True,
-            postgresql_where=text("status <> 'expired' AND make_account IS NOT NULL"),
+            postgresql_where=text("status NOT IN ('pending', 'expired') AND make_account IS NOT NULL"),
         ),
         Index("ix_subscription_customer", "customer_id"),
         Index("ix_subscription_trial_end", "trial_ends_at", postgresql_where=text("status = 'trial'")),

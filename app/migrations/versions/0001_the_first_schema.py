@@ -374,6 +374,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure_code", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_outbox_message_customer_id")),
@@ -561,7 +562,7 @@ def upgrade() -> None:
         "subscription",
         ["customer_id", "connector_id", "make_account"],
         unique=True,
-        postgresql_where=sa.text("status <> 'expired' AND make_account IS NOT NULL"),
+        postgresql_where=sa.text("status NOT IN ('pending', 'expired') AND make_account IS NOT NULL"),
     )
     op.create_table(
         "terms_acceptance",
@@ -1109,7 +1110,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_subscription_live_account",
         table_name="subscription",
-        postgresql_where=sa.text("status <> 'expired' AND make_account IS NOT NULL"),
+        postgresql_where=sa.text("status NOT IN ('pending', 'expired') AND make_account IS NOT NULL"),
     )
     op.drop_index(
         "ix_subscription_trial_end", table_name="subscription", postgresql_where=sa.text("status = 'trial'")

@@ -1,0 +1,199 @@
+"""The composition root: the one place that picks adapters and hands them to use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from urllib.parse import urlsplit
+
+from redis import Redis
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.billing.mail import Mailer
+from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentGateway
+from app.documents.renderer_process import RendererProcess
+from app.documents.store import FileDocumentStore
+from app.notifications.local_mailbox import LocalMailbox
+from app.notifications.rendering import render
+from app.notifications.smtp import SmtpMailer
+from app.payments.test_acquirer.gateway import TestAcquirer
+from app.payments.test_acquirer.ledger import AcquirerLedger
+from app.repositories.clock import MovableClock, SystemClock
+from app.services.charging import Charging
+from app.services.checks import Checking
+from app.services.links import Links
+from app.services.mailing import Mailing
+from app.services.passwords import PasswordHasher
+from app.services.signing import LinkSigner
+from app.services.unit_of_work import Transactions
+from app.services.usage import UsageCounter
+from app.task_queue import RqJobQueue
+from config import Settings, load_settings
+
+STATEMENT_TIMEOUT = "30s"
+LOCK_TIMEOUT = "10s"
+
+
+@dataclass(frozen=True)
+class Container:
+    """Everything a process needs, made when it is first asked for: nothing connects at start-up."""
+
+    settings: Settings
+    given_clock: Clock | None = None
+    """A clock that tests move by hand; otherwise the settings decide."""
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Connections for transactions."""
+        return create_engine(
+            self.settings.database_url,
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=8,
+            connect_args={
+                "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
+                " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+                "connect_timeout": 5,
+            },
+        )
+
+    @cached_property
+    def reading_engine(self) -> Engine:
+        """The same connections in autocommit: a read costs one round trip."""
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @cached_property
+    def session_factory(self) -> sessionmaker[Session]:
+        """Makes sessions; rows stay readable after the commit."""
+        return sessionmaker(self.engine, expire_on_commit=False)
+
+    @cached_property
+    def transactions(self) -> Transactions:
+        """Opens units of work."""
+        return Transactions(self.session_factory, self.wall_clock)
+
+    @cached_property
+    def wall_clock(self) -> Clock:
+        """Real time: sessions, tokens, queues."""
+        return SystemClock()
+
+    @cached_property
+    def clock(self) -> Clock:
+        """Business time."""
+        if self.given_clock is not None:
+            return self.given_clock
+        return MovableClock(self.session_factory) if self.settings.clock_movable else SystemClock()
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The Redis of queues and limits."""
+        return Redis.from_url(self.settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
+
+    @cached_property
+    def queue(self) -> JobQueue:
+        """Hands messages to workers."""
+        return RqJobQueue(self.redis)
+
+    @cached_property
+    def links(self) -> Links:
+        """Addresses of portal pages."""
+        return Links(self.settings.base_url)
+
+    @cached_property
+    def signer(self) -> LinkSigner:
+        """Signs one-time links."""
+        return LinkSigner(self.settings.secret_key.get_secret_value())
+
+    @cached_property
+    def password_hasher(self) -> PasswordHasher:
+        """Hashes customers' passwords."""
+        return PasswordHasher(self.bcrypt_cost)
+
+    @property
+    def bcrypt_cost(self) -> int:
+        """The cost of bcrypt for passwords and keys."""
+        assert self.settings.bcrypt_cost is not None, "the settings fill it in"
+        return self.settings.bcrypt_cost
+
+    @cached_property
+    def pepper(self) -> bytes:
+        """The pepper of new fingerprints."""
+        return self.settings.api_key_pepper.get_secret_value().encode()
+
+    @cached_property
+    def checking(self) -> Checking:
+        """What the subscription check needs."""
+        previous = self.settings.api_key_pepper_previous
+        peppers = [self.pepper] + ([previous.get_secret_value().encode()] if previous else [])
+        return Checking(self.reading_engine, self.transactions, peppers)
+
+    @cached_property
+    def usage(self) -> UsageCounter:
+        """Counts checks of this process."""
+        return UsageCounter(self.transactions)
+
+    @cached_property
+    def test_acquirer(self) -> TestAcquirer:
+        """The built-in acquirer; the settings refuse it in production."""
+        ledger = self.settings.test_acquirer_ledger
+        secret = self.settings.test_acquirer_webhook_secret
+        assert ledger is not None, "the settings fill it in"
+        assert secret is not None, "the settings require it"
+        return TestAcquirer(
+            AcquirerLedger(ledger), self.settings.base_url, secret.get_secret_value(), self.wall_clock
+        )
+
+    @cached_property
+    def gateways(self) -> dict[str, PaymentGateway]:
+        """Every provider by name."""
+        return {self.test_acquirer.name: self.test_acquirer} if self.settings.acquirer == "test" else {}
+
+    @cached_property
+    def charging(self) -> Charging:
+        """What charging needs."""
+        return Charging(self.transactions, self.gateways, self.settings.acquirer, self.links)
+
+    @cached_property
+    def local_mailbox(self) -> LocalMailbox | None:
+        """The mailbox of demo and tests; None where mails really leave."""
+        directory = self.settings.mail_directory
+        if directory is None:
+            return None
+        return LocalMailbox(directory, self.wall_clock, sender=self.settings.mail_from)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """Takes mails out of the house, or into the local mailbox."""
+        if self.local_mailbox is not None:
+            return self.local_mailbox
+        assert self.settings.smtp_url is not None, "the settings require it in production"
+        return SmtpMailer(self.settings.smtp_url, self.settings.mail_from, self.wall_clock)
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        """What writing and sending mails needs."""
+        domain = urlsplit(self.settings.base_url).hostname or "localhost"
+        return Mailing(self.transactions, render, self.mailer, self.signer, self.links, domain)
+
+    @cached_property
+    def renderer(self) -> DocumentRenderer:
+        """Makes PDF in a long-lived child process with limits."""
+        return RendererProcess()
+
+    @cached_property
+    def document_store(self) -> DocumentStore:
+        """Keeps rendered files."""
+        assert self.settings.documents_directory is not None, "the settings fill it in"
+        return FileDocumentStore(self.settings.documents_directory)
+
+
+def build_container(settings: Settings, clock: Clock | None = None) -> Container:
+    """A container for these settings; nothing is connected yet."""
+    return Container(settings, clock)
+
+
+@cache
+def get_container() -> Container:
+    """The container of this process, made from the environment."""
+    return build_container(load_settings())

@@ -1,0 +1,1 @@
+"""Job entry points: the worker and the scheduler."""

@@ -1,0 +1,52 @@
+"""Which use case does the work of which outbox message."""
+
+from __future__ import annotations
+
+from app.billing.mail import MailKind
+from app.bootstrap import Container
+from app.services.charging import charge_saved_method
+from app.services.document_production import render_document
+from app.services.mailing import deliver_mail
+from app.services.outbox import Handler, PromisedWork
+from app.services.webhooks import process_webhook
+
+
+def handlers(container: Container) -> dict[str, Handler]:
+    """The handler of every message name."""
+
+    def send_mail(work: PromisedWork) -> None:
+        deliver_mail(container.mailing, work=work)
+
+    def make_document(work: PromisedWork) -> None:
+        render_document(
+            container.transactions,
+            container.renderer,
+            container.document_store,
+            document_id=work.payload["document_id"],
+            now=container.clock.now(),
+        )
+
+    def charge(work: PromisedWork) -> None:
+        charge_saved_method(
+            container.charging,
+            invoice_id=work.payload["invoice_id"],
+            method_id=work.payload["method_id"],
+            ordinal=work.payload["ordinal"],
+            now=container.clock.now(),
+            real_now=container.wall_clock.now(),
+        )
+
+    def webhook(work: PromisedWork) -> None:
+        process_webhook(
+            container.charging,
+            webhook_event_id=work.payload["webhook_event_id"],
+            now=container.clock.now(),
+            real_now=container.wall_clock.now(),
+        )
+
+    return {
+        **{f"mail.{kind.value}": send_mail for kind in MailKind},
+        "document.render": make_document,
+        "payment.charge": charge,
+        "payment.webhook": webhook,
+    }

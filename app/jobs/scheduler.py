@@ -1,0 +1,96 @@
+"""The scheduler: one short loop, each task under an advisory lock, so two schedulers are harmless."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.billing.actors import Actor
+from app.billing.errors import BillingError
+from app.bootstrap import Container
+from app.models import SchedulerTick
+from app.services.charging import attempts_to_ask_about, refresh_attempt
+from app.services.outbox import relay
+from app.services.sweep import sweep
+
+PAUSE_SECONDS = 0.25
+ACTOR = Actor.system("scheduler")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that is done every so often, in real time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Container], None]
+
+
+def _relay(container: Container) -> None:
+    relay(container.transactions, container.queue, real_now=container.wall_clock.now())
+
+
+def _settle_doubtful_attempts(container: Container) -> None:
+    """The janitor: ask the provider about attempts whose end we don't know (design §2.5)."""
+    for attempt_id in attempts_to_ask_about(container.transactions, container.wall_clock.now()):
+        refresh_attempt(container.charging, attempt_id=attempt_id, now=container.clock.now())
+
+
+def _sweep(container: Container) -> None:
+    sweep(container.transactions, now=container.clock.now())
+
+
+TIMETABLE = (
+    Task("relay", timedelta(seconds=1), _relay),
+    Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
+    Task("sweep", timedelta(minutes=1), _sweep),
+)
+
+
+def run_scheduler(container: Container, stop: threading.Event | None = None) -> None:
+    """Run the timetable until told to stop."""
+    stop = stop or threading.Event()
+    while not stop.is_set():
+        run_due(container)
+        stop.wait(PAUSE_SECONDS)
+
+
+def run_due(container: Container) -> None:
+    """Run every task that is due and that no other scheduler is running."""
+    for task in TIMETABLE:
+        try:
+            if _claim(container, task, container.wall_clock.now()):
+                task.run(container)
+        except (BillingError, SQLAlchemyError) as error:
+            log.error(
+                "task_failed", task=task.name, error=type(error).__name__, code=getattr(error, "code", None)
+            )
+
+
+def _claim(container: Container, task: Task, real_now: datetime) -> bool:
+    """Take this turn of the task; False when it is not due or another scheduler took it.
+
+    The lock lives as long as the short transaction that moves the task's time on; the tasks themselves
+    are safe to run twice at once, so the lock only saves work.
+    """
+    with container.transactions.begin(ACTOR) as work:
+        lock = func.pg_try_advisory_xact_lock(zlib.crc32(task.name.encode()))
+        if not work.session.scalar(select(lock)):
+            return False
+        ran_at = work.session.scalar(select(SchedulerTick.ran_at).where(SchedulerTick.task == task.name))
+        if ran_at is not None and real_now - ran_at < task.every:
+            return False
+        statement = insert(SchedulerTick).values(task=task.name, ran_at=real_now)
+        work.session.execute(
+            statement.on_conflict_do_update(index_elements=[SchedulerTick.task], set_={"ran_at": real_now})
+        )
+        return True

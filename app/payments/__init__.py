@@ -1,0 +1,1 @@
+"""Gateways: one folder per provider, all behind the port of app.billing."""

@@ -1,0 +1,38 @@
+"""What every repository shares: the session and the two ways to get a row."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from app.billing.errors import NotFound
+from app.models import Base
+
+Row = TypeVar("Row", bound=Base)
+
+
+class Repository(Generic[Row]):
+    """Rows of one table. Never commits."""
+
+    model: type[Row]
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def add(self, row: Row) -> Row:
+        """Insert the row and give it its id."""
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def get(self, identity: object, *, lock: bool = False) -> Row:
+        """The row with this primary key, locked against others when asked; raises NotFound.
+
+        The lock lets others insert rows that refer to this one, so it holds up only its equals.
+        """
+        locking = {"key_share": True} if lock else None
+        row = self.session.get(self.model, identity, with_for_update=locking, populate_existing=lock)
+        if row is None:
+            raise NotFound(f"{self.model.__tablename__} {identity}")
+        return row

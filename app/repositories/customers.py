@@ -1,0 +1,102 @@
+"""Customers, their payers, sessions and one-time tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import exists, func, or_, select, update
+
+from app.billing.errors import NotFound
+from app.models import Customer, CustomerSession, OneTimeToken, Payer, PaymentMethod
+from app.repositories.base import Repository
+
+
+class CustomerRepository(Repository[Customer]):
+    """Customers."""
+
+    model = Customer
+
+    def by_email(self, email: str) -> Customer | None:
+        """The customer who registered with this address, whatever its case."""
+        return self.session.scalar(select(Customer).where(func.lower(Customer.email) == email.lower()))
+
+    def trial_used(self, customer: Customer) -> bool:
+        """Whether this customer, or one with the same address, ИНН or card, has had a trial (C1)."""
+        other = select(Customer.id).where(Customer.trial_started_at.is_not(None))
+        same_address = Customer.canonical_email == customer.canonical_email
+        own_inns = select(Payer.inn).where(Payer.customer_id == customer.id, Payer.inn.is_not(None))
+        same_inn = exists().where(Payer.customer_id == Customer.id, Payer.inn.in_(own_inns))
+        own_cards = select(PaymentMethod.fingerprint).where(PaymentMethod.customer_id == customer.id)
+        same_card = exists().where(
+            PaymentMethod.customer_id == Customer.id, PaymentMethod.fingerprint.in_(own_cards)
+        )
+        query = other.where(or_(same_address, same_inn, same_card)).limit(1)
+        return self.session.scalar(query) is not None
+
+
+class PayerRepository(Repository[Payer]):
+    """Payers."""
+
+    model = Payer
+
+    def of_customer(self, customer_id: int) -> Payer | None:
+        """The payer of the customer; one per customer for now (A2)."""
+        return self.session.scalar(select(Payer).where(Payer.customer_id == customer_id).limit(1))
+
+
+class CustomerSessionRepository(Repository[CustomerSession]):
+    """Logins of customers."""
+
+    model = CustomerSession
+
+    def live(self, token_hash: bytes, now: datetime) -> CustomerSession | None:
+        """The session of this cookie unless it was revoked or has run out; `now` is real time."""
+        return self.session.scalar(
+            select(CustomerSession).where(
+                CustomerSession.token_hash == token_hash,
+                CustomerSession.revoked_at.is_(None),
+                CustomerSession.expires_at > now,
+            )
+        )
+
+    def revoke_all(self, customer_id: int, now: datetime) -> None:
+        """End every session of the customer."""
+        self.session.execute(
+            update(CustomerSession)
+            .where(CustomerSession.customer_id == customer_id, CustomerSession.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+
+
+class OneTimeTokenRepository(Repository[OneTimeToken]):
+    """The rights behind links in mails."""
+
+    model = OneTimeToken
+
+    def usable(self, token_id: int, purpose: str, now: datetime) -> OneTimeToken:
+        """The unused, unexpired token, locked; raises NotFound. `now` is real time."""
+        token = self.session.scalar(
+            select(OneTimeToken)
+            .where(
+                OneTimeToken.id == token_id,
+                OneTimeToken.purpose == purpose,
+                OneTimeToken.used_at.is_(None),
+                OneTimeToken.expires_at > now,
+            )
+            .with_for_update()
+        )
+        if token is None:
+            raise NotFound("one-time token")
+        return token
+
+    def withdraw(self, customer_id: int, purpose: str, now: datetime) -> None:
+        """Make every earlier link of this purpose useless."""
+        self.session.execute(
+            update(OneTimeToken)
+            .where(
+                OneTimeToken.customer_id == customer_id,
+                OneTimeToken.purpose == purpose,
+                OneTimeToken.used_at.is_(None),
+            )
+            .values(used_at=now)
+        )

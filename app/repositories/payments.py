@@ -1,0 +1,148 @@
+"""Attempts, payments, saved methods and the webhook inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.billing.errors import NotFound
+from app.billing.payment import IN_DOUBT, UNSETTLED, AttemptState, GatewayEvent
+from app.models import Invoice, Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
+from app.repositories.base import Repository
+
+
+class PaymentAttemptRepository(Repository[PaymentAttempt]):
+    """Attempts to charge."""
+
+    model = PaymentAttempt
+
+    def unsettled(self, invoice_id: int) -> PaymentAttempt | None:
+        """The attempt on this invoice whose end is still to come."""
+        return self.session.scalar(
+            select(PaymentAttempt)
+            .where(PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state.in_(UNSETTLED))
+            .order_by(PaymentAttempt.ordinal.desc())
+            .limit(1)
+        )
+
+    def exists(self, attempt_id: UUID) -> bool:
+        """Whether the attempt is ours."""
+        return self.session.get(PaymentAttempt, attempt_id) is not None
+
+    def next_ordinal(self, invoice_id: int) -> int:
+        """The number of the next attempt on this invoice, which must be locked."""
+        last = self.session.scalar(
+            select(func.max(PaymentAttempt.ordinal)).where(PaymentAttempt.invoice_id == invoice_id)
+        )
+        return (last or 0) + 1
+
+    def of_invoice(self, invoice_id: int) -> Sequence[PaymentAttempt]:
+        """All attempts on an invoice, oldest first."""
+        return self.session.scalars(
+            select(PaymentAttempt)
+            .where(PaymentAttempt.invoice_id == invoice_id)
+            .order_by(PaymentAttempt.ordinal)
+        ).all()
+
+    def of_customer(self, customer_id: int, attempt_id: UUID) -> PaymentAttempt:
+        """This attempt if it is the customer's, else NotFound."""
+        attempt = self.session.scalar(
+            select(PaymentAttempt)
+            .join(Invoice)
+            .where(PaymentAttempt.id == attempt_id, Invoice.customer_id == customer_id)
+        )
+        if attempt is None:
+            raise NotFound("payment attempt")
+        return attempt
+
+    def in_doubt(self, started_before: datetime) -> Sequence[UUID]:
+        """Ids of attempts whose money may have moved, started before the instant (real time)."""
+        return self.session.scalars(
+            select(PaymentAttempt.id)
+            .where(PaymentAttempt.state.in_(IN_DOUBT), PaymentAttempt.started_at < started_before)
+            .order_by(PaymentAttempt.started_at)
+        ).all()
+
+    def awaiting_customer(self, started_before: datetime) -> Sequence[UUID]:
+        """Ids of attempts that wait for the customer at the provider since before the instant."""
+        return self.session.scalars(
+            select(PaymentAttempt.id)
+            .where(
+                PaymentAttempt.state == AttemptState.AWAITING_CUSTOMER,
+                PaymentAttempt.started_at < started_before,
+            )
+            .order_by(PaymentAttempt.started_at)
+        ).all()
+
+
+class PaymentRepository(Repository[Payment]):
+    """Money that came in."""
+
+    model = Payment
+
+    def of_attempt(self, attempt_id: UUID) -> Payment | None:
+        """The payment that this attempt brought."""
+        return self.session.scalar(select(Payment).where(Payment.attempt_id == attempt_id))
+
+
+class PaymentMethodRepository(Repository[PaymentMethod]):
+    """Saved methods."""
+
+    model = PaymentMethod
+
+    def of_customer(self, customer_id: int) -> Sequence[PaymentMethod]:
+        """The customer's methods that may be charged, newest first."""
+        return self.session.scalars(
+            select(PaymentMethod)
+            .where(PaymentMethod.customer_id == customer_id, PaymentMethod.deleted_at.is_(None))
+            .order_by(PaymentMethod.id.desc())
+        ).all()
+
+    def one_of_customer(self, customer_id: int, method_id: int) -> PaymentMethod:
+        """This chargeable method if it is the customer's, else NotFound."""
+        for method in self.of_customer(customer_id):
+            if method.id == method_id:
+                return method
+        raise NotFound("payment method")
+
+    def keep(self, method: PaymentMethod) -> None:
+        """Store the method unless it is known already."""
+        self.session.execute(
+            insert(PaymentMethod)
+            .values(
+                customer_id=method.customer_id,
+                provider=method.provider,
+                token=method.token,
+                brand=method.brand,
+                last4=method.last4,
+                fingerprint=method.fingerprint,
+                created_at=method.created_at,
+            )
+            .on_conflict_do_nothing(index_elements=[PaymentMethod.provider, PaymentMethod.token])
+        )
+
+
+class WebhookEventRepository(Repository[WebhookEvent]):
+    """The inbox."""
+
+    model = WebhookEvent
+
+    def store(self, provider: str, event: GatewayEvent, now: datetime) -> int | None:
+        """Store a verified event once; its id, or None when it is known already."""
+        return self.session.scalar(
+            insert(WebhookEvent)
+            .values(
+                provider=provider,
+                event_id=event.event_id,
+                kind=event.kind,
+                attempt_id=UUID(event.attempt_id) if event.attempt_id else None,
+                state=WebhookState.RECEIVED,
+                received_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=[WebhookEvent.provider, WebhookEvent.event_id])
+            .returning(WebhookEvent.id)
+        )

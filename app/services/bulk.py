@@ -1,0 +1,57 @@
+"""Bulk use cases: a transaction per chunk; a poisoned row is parked, the others go on (design §2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.billing.errors import BillingError
+
+CHUNK = 200
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class BulkResult:
+    """How many rows were handled, and which were parked for a person."""
+
+    handled: int = 0
+    parked: list[int] = field(default_factory=list)
+
+
+def in_chunks(
+    identities: Sequence[int],
+    handle: Callable[[Sequence[int]], None],
+    park: Callable[[int, str], None],
+    size: int = CHUNK,
+) -> BulkResult:
+    """Handle the rows chunk by chunk. A chunk that fails is repeated row by row; a row that fails
+    alone is parked with the code of its failure and does not hold up the rest.
+    """
+    result = BulkResult()
+    for start in range(0, len(identities), size):
+        _handle_chunk(identities[start : start + size], handle, park, result)
+    return result
+
+
+def _handle_chunk(
+    chunk: Sequence[int],
+    handle: Callable[[Sequence[int]], None],
+    park: Callable[[int, str], None],
+    result: BulkResult,
+) -> None:
+    try:
+        handle(chunk)
+        result.handled += len(chunk)
+    except (BillingError, SQLAlchemyError, ValueError, LookupError) as error:
+        if len(chunk) == 1:
+            code = getattr(error, "code", None) or type(error).__name__
+            log.error("row_parked", row=chunk[0], failure=str(code))
+            park(chunk[0], str(code))
+            result.parked.append(chunk[0])
+            return
+        for row in chunk:
+            _handle_chunk([row], handle, park, result)

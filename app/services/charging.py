@@ -1,0 +1,210 @@
+"""Charging: claim, call, settle (design §2.5). No transaction is open while a provider is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.billing.actors import Actor
+from app.billing.errors import Conflict
+from app.billing.invoice import InvoiceStatus
+from app.billing.payment import (
+    IN_DOUBT,
+    JANITOR_AFTER,
+    AttemptState,
+    ChargeRequest,
+    OutcomeKind,
+)
+from app.billing.ports import PaymentGateway
+from app.models import Invoice, PaymentAttempt
+from app.services.links import Links
+from app.services.settlement import settle_attempt
+from app.services.unit_of_work import Transactions, UnitOfWork
+
+CHECKOUT_TERM = timedelta(minutes=30)
+"""A provider's page lives this long; an unpaid one is looked at afterwards."""
+
+
+class ChargeInProgress(Conflict):
+    """Another attempt on this invoice has not ended: no second one may start."""
+
+    code = "CHARGE_IN_PROGRESS"
+
+
+class InvoiceNotOpen(Conflict):
+    """The invoice is paid or void: there is nothing to pay."""
+
+    code = "INVOICE_NOT_OPEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Charging:
+    """What charging needs: transactions, the gateways by name, the one for new cards, links."""
+
+    transactions: Transactions
+    gateways: Mapping[str, PaymentGateway]
+    card_gateway: str
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt that was committed before anybody was asked for money."""
+
+    attempt_id: UUID
+    provider: str
+    request: ChargeRequest
+
+
+def open_checkout(
+    charging: Charging, *, customer_id: int, invoice_id: int, now: datetime, real_now: datetime
+) -> str:
+    """The address of the provider's page where the customer pays the invoice by card.
+
+    A page that is open already is used again. Raises NotFound, InvoiceNotOpen, ChargeInProgress, and
+    PROVIDER_UNAVAILABLE when the provider gave no page.
+    """
+    waiting = _waiting_page(charging, customer_id, invoice_id)
+    if waiting is not None:
+        outcome = charging.gateways[waiting.provider].find(str(waiting.id))
+        if outcome.kind is OutcomeKind.AWAITING_CUSTOMER and waiting.redirect_url:
+            return waiting.redirect_url
+        settle_attempt(charging.transactions, attempt_id=waiting.id, outcome=outcome, now=now)
+    actor = Actor.customer(customer_id)
+    claim = _claim(charging, actor, invoice_id, charging.card_gateway, real_now, customer_id=customer_id)
+    outcome = charging.gateways[claim.provider].open_checkout(claim.request)
+    settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
+    if outcome.redirect_url is None:
+        raise Conflict(code="PROVIDER_UNAVAILABLE")
+    return outcome.redirect_url
+
+
+def request_charge(
+    charging: Charging, *, customer_id: int, invoice_id: int, method_id: int, now: datetime
+) -> None:
+    """Promise that a worker charges a saved method; asked twice at once it is one charge.
+
+    An open page of the provider is closed first, and we go on only on a definite answer. Raises
+    NotFound, InvoiceNotOpen, ChargeInProgress.
+    """
+    waiting = _waiting_page(charging, customer_id, invoice_id)
+    if waiting is not None:
+        outcome = charging.gateways[waiting.provider].close_checkout(str(waiting.id))
+        settle_attempt(charging.transactions, attempt_id=waiting.id, outcome=outcome, now=now)
+    with charging.transactions.begin(Actor.customer(customer_id)) as work:
+        work.customers.get(customer_id, lock=True)
+        invoice = work.invoices.one_of_customer(customer_id, invoice_id)
+        method = work.payment_methods.one_of_customer(customer_id, method_id)
+        _require_payable(work, invoice)
+        ordinal = work.attempts.next_ordinal(invoice_id)
+        work.promise_job(
+            "payment.charge",
+            customer_id=customer_id,
+            dedupe_key=f"payment.charge:{invoice_id}:{ordinal}",
+            invoice_id=invoice_id,
+            method_id=method.id,
+            ordinal=ordinal,
+        )
+
+
+def charge_saved_method(
+    charging: Charging,
+    *,
+    invoice_id: int,
+    method_id: int,
+    ordinal: int,
+    now: datetime,
+    real_now: datetime,
+) -> None:
+    """Charge a saved method off-session. `ordinal` makes a repeated job find its work done.
+
+    Killed anywhere in between it leaves an attempt that the janitor settles; money moves once.
+    """
+    with charging.transactions.reading() as repositories:
+        invoice = repositories.invoices.get(invoice_id)
+        if invoice.status is not InvoiceStatus.OPEN:
+            return
+        if repositories.attempts.next_ordinal(invoice_id) != ordinal:
+            return
+        provider = repositories.payment_methods.get(method_id).provider
+    actor = Actor.system("payment.charge")
+    claim = _claim(charging, actor, invoice_id, provider, real_now, method_id=method_id)
+    outcome = charging.gateways[provider].charge(claim.request)
+    settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
+
+
+def refresh_attempt(charging: Charging, *, attempt_id: UUID, now: datetime) -> None:
+    """Ask the provider how an attempt stands and settle it; what is settled stays as it is."""
+    with charging.transactions.reading() as repositories:
+        provider = repositories.attempts.get(attempt_id).provider
+    outcome = charging.gateways[provider].find(str(attempt_id))
+    settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
+
+
+def attempts_to_ask_about(transactions: Transactions, real_now: datetime) -> list[UUID]:
+    """Attempts whose end the janitor must find out: in doubt, or left open at the provider too long."""
+    with transactions.reading() as repositories:
+        in_doubt = repositories.attempts.in_doubt(real_now - JANITOR_AFTER)
+        left_open = repositories.attempts.awaiting_customer(real_now - CHECKOUT_TERM)
+        return [*in_doubt, *left_open]
+
+
+def _waiting_page(charging: Charging, customer_id: int, invoice_id: int) -> PaymentAttempt | None:
+    with charging.transactions.reading() as repositories:
+        repositories.invoices.one_of_customer(customer_id, invoice_id)
+        attempt = repositories.attempts.unsettled(invoice_id)
+    if attempt is None or attempt.state is not AttemptState.AWAITING_CUSTOMER:
+        return None
+    return attempt
+
+
+def _claim(
+    charging: Charging,
+    actor: Actor,
+    invoice_id: int,
+    provider: str,
+    real_now: datetime,
+    *,
+    customer_id: int | None = None,
+    method_id: int | None = None,
+) -> Claim:
+    """Commit an attempt: from here on the money is asked for under its UUID and no other."""
+    with charging.transactions.begin(actor) as work:
+        owner = customer_id or work.invoices.get(invoice_id).customer_id
+        work.customers.get(owner, lock=True)
+        invoice = work.invoices.one_of_customer(owner, invoice_id)
+        _require_payable(work, invoice)
+        method = None if method_id is None else work.payment_methods.one_of_customer(owner, method_id)
+        attempt = work.attempts.add(
+            PaymentAttempt(
+                invoice_id=invoice_id,
+                ordinal=work.attempts.next_ordinal(invoice_id),
+                provider=provider,
+                payment_method_id=method_id,
+                state=AttemptState.STARTED,
+                currency=invoice.currency,
+                amount_minor=invoice.total_minor,
+                started_at=real_now,
+            )
+        )
+        work.record_status("payment_attempt", attempt.id, None, AttemptState.STARTED, "claimed", real_now)
+        request = ChargeRequest(
+            attempt_id=str(attempt.id),
+            amount=invoice.total,
+            description=invoice.full_number,
+            customer_reference=str(owner),
+            method_token=method.token if method else None,
+            return_url=charging.links.payment_return(str(attempt.id)),
+        )
+        return Claim(attempt.id, provider, request)
+
+
+def _require_payable(work: UnitOfWork, invoice: Invoice) -> None:
+    if invoice.status is not InvoiceStatus.OPEN:
+        raise InvoiceNotOpen(invoice.full_number)
+    unsettled = work.attempts.unsettled(invoice.id)
+    if unsettled is not None:
+        state = "in doubt" if unsettled.state in IN_DOUBT else "awaiting the customer"
+        raise ChargeInProgress(f"an attempt on {invoice.full_number} is {state}")

@@ -1,0 +1,103 @@
+"""The subscription check (D1-D6): load, decide, bind if the decision says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import bcrypt
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
+from app.billing.actors import Actor
+from app.billing.api_key import fingerprint
+from app.billing.check import KEY_UNKNOWN, CheckDecision, decide
+from app.billing.errors import BillingError
+from app.repositories.entitlements import (
+    KeyHolder,
+    bind_subscription,
+    load_key_holder,
+    mark_key_verified,
+)
+from app.services.unit_of_work import Transactions
+
+BINDING_ROUNDS = 4
+"""A lost race is decided anew; with each round one more subscription is bound, so few are enough."""
+
+
+class CheckUndecided(BillingError):
+    """The answer can't be known right now; the caller should ask again."""
+
+    code = "TRY_AGAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What the check needs. `engine` is in autocommit: reading costs one round trip."""
+
+    engine: Engine
+    transactions: Transactions
+    peppers: Sequence[bytes]
+    """The pepper in use, and during a rotation the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswer:
+    """The decision, and whose it is: the ids are None for an unknown key."""
+
+    decision: CheckDecision
+    language: str
+    api_key_id: int | None = None
+
+
+def check_subscription(
+    checking: Checking, *, key: str, connector: str, account: str, now: datetime
+) -> CheckAnswer:
+    """Whether the holder of the key may use the connector in this Make account now.
+
+    The first positive answer binds an unbound subscription to the account; of simultaneous first
+    checks from two accounts exactly one binds it. Raises CheckUndecided when races don't end.
+    """
+    for _ in range(BINDING_ROUNDS):
+        holder = find_key_holder(checking, key, now)
+        if holder is None:
+            return CheckAnswer(KEY_UNKNOWN, language="ru")
+        decision = decide(holder.facts, connector, account, now)
+        if decision.bind is None or _bind(checking, holder, decision.bind, account, now):
+            return CheckAnswer(decision, holder.language, holder.api_key_id)
+    raise CheckUndecided()
+
+
+def find_key_holder(checking: Checking, key: str, now: datetime) -> KeyHolder | None:
+    """The holder of a presented key, or None for an unknown one.
+
+    The fingerprint finds the row; bcrypt confirms the key once in its life, at its first use.
+    """
+    fingerprints = [fingerprint(key, pepper) for pepper in checking.peppers]
+    with checking.engine.connect() as connection:
+        holder = load_key_holder(connection, fingerprints)
+        if holder is None or holder.verified:
+            return holder
+        if holder.bcrypt_hash is None or not bcrypt.checkpw(key.encode(), holder.bcrypt_hash.encode()):
+            return None
+        mark_key_verified(connection, holder.api_key_id, now)
+        return holder
+
+
+def _bind(checking: Checking, holder: KeyHolder, subscription_id: int, account: str, now: datetime) -> bool:
+    """Bind the subscription; False when somebody was faster and the facts must be read again."""
+    try:
+        with checking.transactions.begin(Actor.api_key(holder.api_key_id)) as work:
+            bound = bind_subscription(work.session.connection(), subscription_id, account, now)
+            if bound:
+                work.audit(
+                    "subscription.bind",
+                    "subscription",
+                    subscription_id,
+                    customer_id=holder.customer_id,
+                    now=now,
+                )
+            return bound
+    except IntegrityError:
+        return False

@@ -1,0 +1,196 @@
+"""Documents: issued as a snapshot with the invoice, rendered by a worker, sent and downloaded (J1, J5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from app.billing.actors import Actor
+from app.billing.document_data import (
+    BankDetails,
+    DocumentLine,
+    InvoiceDocument,
+    Party,
+    Signatory,
+    from_snapshot,
+    to_snapshot,
+)
+from app.billing.errors import Conflict, InvalidInput
+from app.billing.mail import MailKind
+from app.billing.ports import DocumentRenderer, DocumentStore
+from app.billing.rendering import RenderingFailed
+from app.models import Document, DocumentKind, DocumentStatus, Invoice, InvoiceLine, Payer, Seller
+from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
+
+PURPOSE = {
+    "ru": "Оплата по счёту {number} от {date} за доступ к коннекторам",
+    "en": "Payment of invoice {number} of {date} for access to connectors",
+}
+BASIS = {"ru": "Публичная оферта", "en": "Public offer"}
+UNIT = {"ru": "усл.", "en": "pcs"}
+POSITIONS = {"ru": ("Руководитель", "Главный бухгалтер"), "en": ("Director", "Chief accountant")}
+
+
+class DocumentNotReady(Conflict):
+    """The file is still being made, or making it failed."""
+
+    code = "DOCUMENT_NOT_READY"
+
+
+def issue_invoice_document(work: UnitOfWork, invoice: Invoice, now: datetime) -> Document:
+    """Copy everything that the счёт prints into a snapshot and promise its file."""
+    seller = work.sellers.get(invoice.seller_id)
+    payer = work.payers.get(invoice.payer_id)
+    document = work.documents.add(
+        Document(
+            seller_id=invoice.seller_id,
+            customer_id=invoice.customer_id,
+            invoice_id=invoice.id,
+            kind=DocumentKind.INVOICE,
+            number=invoice.full_number,
+            issued_on=invoice.issued_on,
+            snapshot=to_snapshot(invoice_document(invoice, seller, payer)),
+            status=DocumentStatus.PENDING,
+            created_at=now,
+        )
+    )
+    promise_rendering(work, document)
+    return document
+
+
+def promise_rendering(work: UnitOfWork, document: Document) -> None:
+    """Promise that a worker makes the file."""
+    work.promise_job(
+        "document.render",
+        queue=DOCUMENT_QUEUE,
+        customer_id=document.customer_id,
+        document_id=document.id,
+    )
+
+
+def render_document(
+    transactions: Transactions,
+    renderer: DocumentRenderer,
+    store: DocumentStore,
+    *,
+    document_id: int,
+    now: datetime,
+) -> None:
+    """Make the file of a document from its snapshot; a document that is ready is left alone.
+
+    Rendering runs without an open transaction. Raises RenderingFailed when trying again may help;
+    when it may not, the document is marked failed and staff get a task.
+    """
+    with transactions.reading() as repositories:
+        document = repositories.documents.get(document_id)
+        if document.status is DocumentStatus.READY:
+            return
+        snapshot, issued_year = document.snapshot, document.issued_on.year
+    try:
+        content = renderer.render(from_snapshot(snapshot))
+    except RenderingFailed as failure:
+        if failure.retry:
+            raise
+        _mark_failed(transactions, document_id, failure.code, now)
+        return
+    stored = store.save(f"invoices/{issued_year}/{document_id}.pdf", content)
+    with transactions.begin(Actor.system("document.render")) as work:
+        document = work.documents.get(document_id, lock=True)
+        if document.status is DocumentStatus.READY:
+            return
+        work.record_status("document", document_id, document.status, DocumentStatus.READY, "rendered", now)
+        document.status = DocumentStatus.READY
+        document.file_key, document.sha256, document.size = stored.key, stored.sha256, stored.size
+        document.failure_code = None
+        document.rendered_at = now
+        work.promise_mail(
+            MailKind.INVOICE_ISSUED,
+            document.customer_id,
+            dedupe_key=str(document.invoice_id),
+            invoice_id=document.invoice_id,
+        )
+
+
+def read_document(store: DocumentStore, document: Document) -> bytes:
+    """The file of a document; raises DocumentNotReady while there is none."""
+    if document.file_key is None:
+        raise DocumentNotReady(f"document {document.id}")
+    return store.read(document.file_key)
+
+
+def resend_document(
+    transactions: Transactions, *, actor: Actor, document_id: int, reason: str, now: datetime
+) -> None:
+    """Send the customer the link to a document once more. Raises DocumentNotReady, InvalidInput."""
+    if not reason.strip():
+        raise InvalidInput("a reason is needed", code="REASON_REQUIRED")
+    with transactions.begin(actor) as work:
+        document = work.documents.get(document_id)
+        if document.status is not DocumentStatus.READY:
+            raise DocumentNotReady(f"document {document_id}")
+        work.promise_mail(MailKind.DOCUMENT_READY, document.customer_id, document_id=document.id)
+        work.audit(
+            "document.resend",
+            "document",
+            document.id,
+            customer_id=document.customer_id,
+            reason=reason.strip(),
+            now=now,
+        )
+
+
+def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceDocument:
+    """Everything that is printed on the счёт, in Russian for Russian payers, else in English."""
+    language: Literal["ru", "en"] = "ru" if payer.country == "RU" else "en"
+    issued = f"{invoice.issued_on:%d.%m.%Y}"
+    director, accountant = POSITIONS[language]
+    return InvoiceDocument(
+        number=invoice.full_number,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        seller=Party(
+            name=seller.name,
+            address=seller.address,
+            inn=seller.inn,
+            kpp=seller.kpp,
+            ogrn=seller.ogrn,
+            email=seller.email,
+            phone=seller.phone,
+        ),
+        bank=BankDetails(
+            bank_name=seller.bank_name,
+            account=seller.bank_account,
+            bic=seller.bank_bik,
+            correspondent_account=seller.bank_corr_account,
+        ),
+        payer=Party(name=payer.name, address=payer.address, inn=payer.inn, kpp=payer.kpp, ogrn=payer.ogrn),
+        lines=tuple(_document_line(line, language) for line in invoice.lines),
+        total=invoice.total,
+        vat_total=invoice.vat,
+        payment_method=invoice.method.value,
+        purpose=PURPOSE[language].format(number=invoice.full_number, date=issued),
+        basis=BASIS[language],
+        signatories=(Signatory(director, seller.director), Signatory(accountant, seller.accountant)),
+        language=language,
+    )
+
+
+def _document_line(line: InvoiceLine, language: str) -> DocumentLine:
+    return DocumentLine(
+        description=line.description,
+        quantity=1,
+        unit=UNIT[language],
+        price=line.total,
+        total=line.total,
+        vat_rate=line.vat_rate,
+        vat=line.vat,
+    )
+
+
+def _mark_failed(transactions: Transactions, document_id: int, code: str, now: datetime) -> None:
+    with transactions.begin(Actor.system("document.render")) as work:
+        document = work.documents.get(document_id, lock=True)
+        work.record_status("document", document_id, document.status, DocumentStatus.FAILED, code, now)
+        document.status = DocumentStatus.FAILED
+        document.failure_code = code
+        work.ask_staff("document_failed", "document", document_id, document.customer_id, now)

@@ -1,0 +1,56 @@
+"""Absolute addresses of portal pages for mails and return URLs. A test holds them to the routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses under the public base URL (no slash at its end)."""
+
+    base_url: str
+
+    def activation(self, token: str) -> str:
+        """Where an address is confirmed."""
+        return f"{self.base_url}/activate/{token}"
+
+    def password_reset(self, token: str) -> str:
+        """Where a new password is set."""
+        return f"{self.base_url}/reset/{token}"
+
+    def login(self) -> str:
+        """The login page."""
+        return f"{self.base_url}/login"
+
+    def forgot_password(self) -> str:
+        """Where a reset link is asked for."""
+        return f"{self.base_url}/forgot"
+
+    def catalogue(self) -> str:
+        """The connectors."""
+        return f"{self.base_url}/catalogue"
+
+    def keys(self) -> str:
+        """The customer's API keys."""
+        return f"{self.base_url}/keys"
+
+    def key(self, api_key_id: int) -> str:
+        """The page where a waiting key is shown once."""
+        return f"{self.base_url}/keys/{api_key_id}/reveal"
+
+    def invoice(self, invoice_id: int) -> str:
+        """An invoice and how to pay it."""
+        return f"{self.base_url}/invoices/{invoice_id}"
+
+    def document(self, document_id: int) -> str:
+        """The file of a document."""
+        return f"{self.base_url}/documents/{document_id}/file"
+
+    def subscription(self, subscription_id: int) -> str:
+        """A subscription."""
+        return f"{self.base_url}/subscriptions/{subscription_id}"
+
+    def payment_return(self, attempt_id: str) -> str:
+        """Where the provider sends the customer back to."""
+        return f"{self.base_url}/checkout/return/{attempt_id}"

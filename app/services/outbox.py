@@ -1,0 +1,125 @@
+"""The outbox: promised work is handed to workers until it is done (design §2.4). Real time throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from app.billing.actors import Actor
+from app.billing.errors import BillingError
+from app.billing.ports import Clock, JobQueue
+from app.models import OutboxMessage, OutboxStatus
+from app.services.unit_of_work import Transactions
+
+RELAY_BATCH = 100
+LEASE = timedelta(minutes=5)
+"""Longer than any job may take; a worker that died leaves its message free after this."""
+FIRST_REPEAT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+MOST_ATTEMPTS = 12
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedWork:
+    """A message as its handler sees it."""
+
+    message_id: int
+    name: str
+    payload: Mapping[str, Any]
+    customer_id: int | None
+
+
+Handler = Callable[[PromisedWork], None]
+
+
+class PermanentFailure(BillingError):
+    """Trying this message again is useless."""
+
+    code = "PERMANENT_FAILURE"
+
+
+def relay(transactions: Transactions, queue: JobQueue, *, real_now: datetime) -> int:
+    """Hand due messages to the workers; returns how many.
+
+    A message handed over before and not done in time is handed over again: Redis may have lost it.
+    After too many attempts it is marked failed and staff get a task.
+    """
+    with transactions.begin(Actor.system("relay")) as work:
+        handed_over = []
+        for message in work.outbox.due(real_now, RELAY_BATCH):
+            if message.attempts >= MOST_ATTEMPTS:
+                message.status = OutboxStatus.FAILED
+                message.finished_at = real_now
+                work.ask_staff("outbox_failed", "outbox_message", message.id, message.customer_id, real_now)
+                continue
+            message.status = OutboxStatus.RELAYED
+            message.attempts += 1
+            message.available_at = real_now + repeat_after(message.attempts)
+            handed_over.append((message.id, message.queue))
+    for message_id, queue_name in handed_over:
+        queue.enqueue(message_id, queue_name)
+    return len(handed_over)
+
+
+def repeat_after(attempts: int) -> timedelta:
+    """How long to wait before a message is handed over again: doubling from 30 seconds to an hour."""
+    doubled: timedelta = FIRST_REPEAT * 2 ** (attempts - 1)
+    return min(doubled, LONGEST_WAIT)
+
+
+def deliver(
+    transactions: Transactions, handlers: Mapping[str, Handler], *, message_id: int, wall_clock: Clock
+) -> bool:
+    """Do the promised work; False when it is done already or another worker is busy with it.
+
+    A failure leaves the message to be handed over again, a PermanentFailure ends it.
+    """
+    work_to_do = _lease(transactions, message_id, wall_clock.now())
+    if work_to_do is None:
+        return False
+    try:
+        handlers[work_to_do.name](work_to_do)
+    except PermanentFailure as failure:
+        _finish(transactions, message_id, OutboxStatus.FAILED, wall_clock.now(), failure.code)
+        return True
+    except BillingError as failure:
+        log.warning("outbox_attempt_failed", message=message_id, name=work_to_do.name, failure=failure.code)
+        _release(transactions, message_id, failure.code)
+        return True
+    _finish(transactions, message_id, OutboxStatus.DONE, wall_clock.now(), None)
+    return True
+
+
+def _lease(transactions: Transactions, message_id: int, real_now: datetime) -> PromisedWork | None:
+    with transactions.begin(Actor.system("worker")) as work:
+        message = work.outbox.take(message_id, real_now)
+        if message is None:
+            return None
+        message.leased_until = real_now + LEASE
+        return PromisedWork(message.id, message.name, dict(message.payload), message.customer_id)
+
+
+def _release(transactions: Transactions, message_id: int, code: str) -> None:
+    with transactions.begin(Actor.system("worker")) as work:
+        message = work.outbox.get(message_id, lock=True)
+        message.leased_until = None
+        message.failure_code = code
+
+
+def _finish(
+    transactions: Transactions, message_id: int, status: OutboxStatus, real_now: datetime, code: str | None
+) -> None:
+    with transactions.begin(Actor.system("worker")) as work:
+        message: OutboxMessage = work.outbox.get(message_id, lock=True)
+        message.status = status
+        message.finished_at = real_now
+        message.leased_until = None
+        message.failure_code = code
+        if status is OutboxStatus.FAILED:
+            work.ask_staff("outbox_failed", "outbox_message", message_id, message.customer_id, real_now)

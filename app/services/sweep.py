@@ -1,0 +1,168 @@
+"""The sweep: writes down what time has already made true, and tells customers (C3, C4, F2, G6).
+
+Nothing here decides about access: the check knows the same from the stored dates. Being off for days,
+running twice or on two machines at once loses and doubles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.billing.actors import Actor
+from app.billing.api_key import ApiKeyStatus, KeyFacts, is_expired
+from app.billing.entitlement import grants_access, paid_since
+from app.billing.invoice import InvoiceStatus
+from app.billing.mail import MailKind
+from app.billing.periods import local_date
+from app.billing.subscription import SubscriptionStatus
+from app.billing.trial import TRIAL_POLICY
+from app.models import ApiKey, Subscription
+from app.services.bulk import BulkResult, in_chunks
+from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
+
+ACTOR = Actor.system("sweep")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What one sweep did."""
+
+    trial_notices: int
+    closed_subscriptions: int
+    voided_invoices: int
+    expired_keys: int
+    parked: int
+
+
+def sweep(transactions: Transactions, *, now: datetime) -> SweepReport:
+    """Run every step of the sweep for this instant."""
+    notices = _send_trial_notices(transactions, now)
+    closed = _close_ended(transactions, now)
+    voided = _void_overdue(transactions, now)
+    keys = _expire_keys(transactions, now)
+    steps = (notices, closed, voided, keys)
+    return SweepReport(
+        trial_notices=notices.handled,
+        closed_subscriptions=closed.handled,
+        voided_invoices=voided.handled,
+        expired_keys=keys.handled,
+        parked=sum(len(step.parked) for step in steps),
+    )
+
+
+def _send_trial_notices(transactions: Transactions, now: datetime) -> BulkResult:
+    with transactions.reading() as repositories:
+        due = repositories.subscriptions.due_for_trial_notice(now + TRIAL_POLICY.notice, now)
+
+    def notify(work: UnitOfWork, chunk: Sequence[int]) -> None:
+        for row in work.subscriptions.locked(chunk):
+            if row.trial_notice_at is None and row.status is SubscriptionStatus.TRIAL:
+                row.trial_notice_at = now
+                work.promise_mail(MailKind.TRIAL_ENDING, row.customer_id, dedupe_key=str(row.customer_id))
+
+    return _in_transactions(transactions, due, notify, "subscription", now)
+
+
+def _close_ended(transactions: Transactions, now: datetime) -> BulkResult:
+    with transactions.reading() as repositories:
+        ended = repositories.subscriptions.ended(now)
+
+    def close(work: UnitOfWork, chunk: Sequence[int]) -> None:
+        for row in work.subscriptions.locked(chunk):
+            if row.status is not SubscriptionStatus.EXPIRED and not grants_access(row.facts(), now):
+                _close(work, row, now)
+
+    return _in_transactions(transactions, ended, close, "subscription", now)
+
+
+def _close(work: UnitOfWork, row: Subscription, now: datetime) -> None:
+    was_trial = row.status is SubscriptionStatus.TRIAL
+    work.move_subscription(row, SubscriptionStatus.EXPIRED, "its time is over", now)
+    if was_trial:
+        work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
+    else:
+        end = row.period_end.isoformat() if row.period_end else ""
+        work.promise_mail(
+            MailKind.ACCESS_ENDED, row.customer_id, dedupe_key=f"{row.id}:{end}", subscription_id=row.id
+        )
+
+
+def _void_overdue(transactions: Transactions, now: datetime) -> BulkResult:
+    """Void unpaid orders past their due date with the subscriptions that only waited for them (F2).
+
+    While money may be moving, or the customer stands at the provider's page, the invoice waits.
+    """
+    with transactions.reading() as repositories:
+        overdue = repositories.invoices.overdue(local_date(now))
+
+    def void(work: UnitOfWork, chunk: Sequence[int]) -> None:
+        for invoice_id in chunk:
+            customer_id = work.invoices.get(invoice_id).customer_id
+            work.customers.get(customer_id, lock=True)
+            _void(work, invoice_id, now)
+
+    return _in_transactions(transactions, overdue, void, "invoice", now)
+
+
+def _void(work: UnitOfWork, invoice_id: int, now: datetime) -> None:
+    invoice = work.invoices.locked(invoice_id)
+    if invoice.status is not InvoiceStatus.OPEN or work.attempts.unsettled(invoice_id) is not None:
+        return
+    work.move_invoice(invoice, InvoiceStatus.VOID, "not paid by the due date", now)
+    invoice.voided_at = now
+    for row in work.subscriptions.locked([line.subscription_id for line in invoice.lines]):
+        if row.status is SubscriptionStatus.PENDING:
+            work.move_subscription(row, SubscriptionStatus.EXPIRED, "its order lapsed", now)
+    work.promise_mail(
+        MailKind.INVOICE_VOIDED, invoice.customer_id, dedupe_key=str(invoice_id), invoice_id=invoice_id
+    )
+
+
+def _expire_keys(transactions: Transactions, now: datetime) -> BulkResult:
+    with transactions.reading() as repositories:
+        past = [
+            api_key_id
+            for api_key_id in repositories.api_keys.past_their_end(now)
+            if _is_over(repositories.api_keys.get(api_key_id), repositories, now)
+        ]
+
+    def expire(work: UnitOfWork, chunk: Sequence[int]) -> None:
+        for api_key_id in chunk:
+            key = work.api_keys.get(api_key_id, lock=True)
+            work.record_status(
+                "api_key", api_key_id, key.status, ApiKeyStatus.EXPIRED, "its time is over", now
+            )
+            key.status = ApiKeyStatus.EXPIRED
+
+    return _in_transactions(transactions, past, expire, "api_key", now)
+
+
+def _is_over(key: ApiKey, repositories: Repositories, now: datetime) -> bool:
+    facts = KeyFacts(
+        kind=key.kind,
+        status=key.status,
+        expires_at=key.expires_at,
+        production_key_shown_at=repositories.api_keys.production_key_shown_at(key.customer_id),
+    )
+    held = tuple(row.facts() for row in repositories.subscriptions.of_customer(key.customer_id))
+    return is_expired(facts, paid_since(held, now), now)
+
+
+def _in_transactions(
+    transactions: Transactions,
+    identities: Sequence[int],
+    handle: Callable[[UnitOfWork, Sequence[int]], None],
+    kind: str,
+    now: datetime,
+) -> BulkResult:
+    def handle_chunk(chunk: Sequence[int]) -> None:
+        with transactions.begin(ACTOR) as work:
+            handle(work, chunk)
+
+    def park(identity: int, code: str) -> None:
+        with transactions.begin(ACTOR) as work:
+            work.ask_staff(f"sweep:{code}"[:64], kind, identity, None, now)
+
+    return in_chunks(identities, handle_chunk, park)

@@ -1,0 +1,37 @@
+"""Webhooks: stored once in the inbox, applied by a worker through the same settlement (design §2.6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.billing.actors import Actor
+from app.billing.payment import GatewayEvent
+from app.models import WebhookState
+from app.services.charging import Charging, refresh_attempt
+from app.services.unit_of_work import Transactions
+
+
+def receive_webhook(
+    transactions: Transactions, *, provider: str, event: GatewayEvent, real_now: datetime
+) -> None:
+    """Store a verified event and promise its processing; a repeated event changes nothing."""
+    with transactions.begin(Actor.system(f"webhook:{provider}")) as work:
+        stored = work.webhook_events.store(provider, event, real_now)
+        if stored is not None:
+            work.promise_job("payment.webhook", webhook_event_id=stored)
+
+
+def process_webhook(charging: Charging, *, webhook_event_id: int, now: datetime, real_now: datetime) -> None:
+    """Fetch the present object that the event speaks of and settle it; the event itself proves nothing."""
+    with charging.transactions.reading() as repositories:
+        event = repositories.webhook_events.get(webhook_event_id)
+        if event.state is not WebhookState.RECEIVED:
+            return
+        known = event.attempt_id is not None and repositories.attempts.exists(event.attempt_id)
+        attempt_id = event.attempt_id
+    if known and attempt_id is not None:
+        refresh_attempt(charging, attempt_id=attempt_id, now=now)
+    with charging.transactions.begin(Actor.system("payment.webhook")) as work:
+        event = work.webhook_events.get(webhook_event_id, lock=True)
+        event.state = WebhookState.PROCESSED if known else WebhookState.IGNORED
+        event.processed_at = real_now

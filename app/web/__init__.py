@@ -1,0 +1,1 @@
+"""What the web applications share: headers, languages, limits, errors, health."""
