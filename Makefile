@@ -49,8 +49,11 @@ help:  ## this list
 %.mo: %.po | .venv/bin/python
 	@pybabel --quiet compile --input-file $< --output-file $@
 
+.PHONY: translations
+translations: $(COMPILED)
+
 install: .venv/tools-installed  ## make .venv from the locked requirements and compile the translations
-	@$(MAKE) $(COMPILED)
+	@$(MAKE) translations
 
 system-packages: | .venv/bin/python  ## install the one Debian package that PDF needs, or say which
 	@.venv/bin/python -c 'import ctypes.util, sys; sys.exit(not all(map(ctypes.util.find_library, ("pango-1.0", "pangoft2-1.0", "harfbuzz", "fontconfig"))))' && exit 0; \
@@ -71,7 +74,7 @@ browser:  ## install the browser that the e2e tests need, or say which
 # ---------------------------------------------------------------------------------------------------- running
 
 run: .venv/runtime-installed system-packages  ## everything on this machine with demo data; PORT=8000; Ctrl-C stops it
-	@$(MAKE) $(COMPILED)
+	@$(MAKE) translations
 	@exec .venv/bin/python run.py demo --with-parent
 
 migrate: .venv/runtime-installed  ## bring the database of the settings to the newest schema
