@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.clock import ManualClock
+
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.bootstrap import Container
     from config import Settings
     from tests.servers import TestServers
 
@@ -109,3 +114,44 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
             "LOG_FORMAT": "console",
         }
     )
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The business clock of `container`; stands still until the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+def container(
+    settings: Settings, clock: ManualClock, clean_database: str, clean_redis: str
+) -> Iterator[Container]:
+    """Everything real, on an empty database and Redis, with a clock moved by hand."""
+    from app.bootstrap import build_container
+
+    assert (settings.database_url, settings.redis_url) == (clean_database, clean_redis)
+    container = build_container(settings, clock)
+    yield container
+    made = vars(container)  # what the test asked for; anything else was never opened
+    if "renderer" in made:
+        made["renderer"].close()
+    if "redis" in made:
+        made["redis"].close()
+    if "engine" in made:
+        made["engine"].dispose()
+
+
+@pytest.fixture
+def app(container: Container) -> Flask:
+    """Portal, public API and demo pages; pytest-flask's `client` talks to it."""
+    from app import create_public_app
+
+    return create_public_app(container)
+
+
+@pytest.fixture
+def back_office_app(container: Container) -> Flask:
+    """The back-office, not mounted: its pages stand at / instead of /admin."""
+    from app import create_back_office_app
+
+    return create_back_office_app(container)
