@@ -7,8 +7,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from app.billing.document_data import InvoiceDocument, to_snapshot
+from app.billing.rendering import RenderingFailed
 from app.documents.assets import FONTS, TEMPLATES, AssetFetcher
-from app.documents.errors import RenderingFailed
 from app.documents.invoice_page import invoice_html
 
 MAX_LINES = 500

@@ -24,7 +24,7 @@ from typing import IO
 
 from app.billing.document_data import InvoiceDocument, from_snapshot
 from app.billing.errors import BillingError
-from app.documents.errors import RenderingFailed
+from app.billing.rendering import RenderingFailed
 from app.documents.renderer import render_invoice
 from app.documents.renderer_frames import (
     READY,

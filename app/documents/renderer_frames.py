@@ -7,7 +7,7 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import IO
 
-from app.documents.errors import RenderingFailed
+from app.billing.rendering import RenderingFailed
 
 READY = b"ready"
 """The first message of a child: everything is loaded."""

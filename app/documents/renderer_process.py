@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from app.billing.document_data import InvoiceDocument, to_snapshot
-from app.documents.errors import RenderingFailed
+from app.billing.rendering import RenderingFailed
 from app.documents.renderer_frames import READY, ChildSettings, pdf_of, read_frame, write_frame
 
 _PROJECT = Path(__file__).resolve().parents[2]

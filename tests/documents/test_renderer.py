@@ -12,7 +12,7 @@ from pypdf.generic import DictionaryObject
 from app.billing.document_data import InvoiceDocument, Party, Signatory
 from app.billing.errors import InvalidInput
 from app.billing.money import Money
-from app.documents.errors import RenderingFailed
+from app.billing.rendering import RenderingFailed
 from app.documents.invoice_page import vat_by_rate
 from app.documents.renderer import MAX_CHARACTERS, MAX_LINES, render_invoice
 from tests.documents.invoices import BANK, SELLER, foreign_invoice, line, russian_invoice, with_lines

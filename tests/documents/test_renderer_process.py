@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from app.billing.document_data import InvoiceDocument, to_snapshot
-from app.documents.errors import RenderingFailed
+from app.billing.rendering import RenderingFailed
 from app.documents.renderer import render_invoice
 from app.documents.renderer_child import answer_to
 from app.documents.renderer_frames import pdf_of
