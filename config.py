@@ -150,6 +150,11 @@ class Settings(BaseSettings):
         """Host names that may stand in a request's Host header."""
         return self.trusted_hosts or (urlsplit(self.base_url).hostname or "localhost",)
 
+    @property
+    def limits_storage_url(self) -> str:
+        """REDIS_URL in the spelling of Flask-Limiter, which names sockets in its own way."""
+        return self.redis_url.replace("unix://", "redis+unix://", 1)
+
     @field_validator("trusted_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:

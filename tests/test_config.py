@@ -171,3 +171,14 @@ def test_the_example_file_is_up_to_date() -> None:
 def test_the_example_names_every_setting() -> None:
     for name in Settings.model_fields:
         assert f"\n{name.upper()}=" in example_environment()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("unix:///run/redis.sock?db=3", "redis+unix:///run/redis.sock?db=3"),
+        ("redis://host:6379/0", "redis://host:6379/0"),
+    ],
+)
+def test_flask_limiter_gets_its_own_spelling(url: str, expected: str) -> None:
+    assert load_settings(TEST | {"REDIS_URL": url}).limits_storage_url == expected
