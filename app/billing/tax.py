@@ -13,6 +13,9 @@ BASIS_POINTS = 10_000
 """Parts of a whole in which rates are stored: 22 % is 2200."""
 
 
+SELLER_COUNTRY = "RU"
+
+
 class NoTaxRate(BillingError):
     """The seller's settings say nothing about this date."""
 
@@ -36,6 +39,13 @@ def rate_on(rates: Sequence[DatedTaxRate], supplied_on: date) -> int | None:
     if not in_force:
         raise NoTaxRate(f"no VAT rate in force on {supplied_on}")
     return max(in_force, key=lambda rate: rate.effective_from).rate
+
+
+def rate_for_buyer(rates: Sequence[DatedTaxRate], supplied_on: date, buyer_country: str) -> int | None:
+    """The rate for a buyer in this country (ISO 3166): services to foreign buyers are supplied abroad,
+    outside Russian VAT (ст. 148 НК), so there is none.
+    """
+    return rate_on(rates, supplied_on) if buyer_country == SELLER_COUNTRY else None
 
 
 def included_vat(gross: Money, rate: int | None) -> Money:

@@ -9,7 +9,7 @@ from app.billing.actors import Actor
 from app.billing.errors import Conflict, NotFound
 from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, local_date
-from app.billing.tax import included_vat, rate_on
+from app.billing.tax import included_vat, rate_for_buyer
 from app.models import Cart, CartLine, PriceVersion
 from app.services.unit_of_work import Repositories, Transactions
 
@@ -87,7 +87,9 @@ def remove_from_cart(transactions: Transactions, *, customer_id: int, line_id: i
 def price_cart(repositories: Repositories, cart: Cart, currency: str, now: datetime) -> PricedCart:
     """The cart at the prices in force now. Raises NotFound when a line is no longer sold."""
     seller = repositories.sellers.current()
-    vat_rate = rate_on(seller.dated_tax_rates(), local_date(now))
+    payer = repositories.payers.of_customer(cart.customer_id)
+    buyer = payer or repositories.customers.get(cart.customer_id)
+    vat_rate = rate_for_buyer(seller.dated_tax_rates(), local_date(now), buyer.country)
     prices = repositories.connectors.prices([line.connector_id for line in cart.lines], currency, now)
     lines = []
     for line in cart.lines:

@@ -66,6 +66,8 @@ def open_checkout(
     A page that is open already is used again. Raises NotFound, InvoiceNotOpen, ChargeInProgress, and
     PROVIDER_UNAVAILABLE when the provider gave no page.
     """
+    if charging.card_gateway not in charging.gateways:
+        raise Conflict(code="PROVIDER_UNAVAILABLE")
     waiting = _waiting_page(charging, customer_id, invoice_id)
     if waiting is not None:
         outcome = charging.gateways[waiting.provider].find(str(waiting.id))

@@ -27,6 +27,7 @@ PURPOSE = {
     "en": "Payment of invoice {number} of {date} for access to connectors",
 }
 BASIS = {"ru": "Публичная оферта", "en": "Public offer"}
+FOREIGN_BUYER = "place of supply outside Russia, Art. 148 of the Tax Code"
 UNIT = {"ru": "усл.", "en": "pcs"}
 POSITIONS = {"ru": ("Руководитель", "Главный бухгалтер"), "en": ("Director", "Chief accountant")}
 
@@ -172,6 +173,7 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
         basis=BASIS[language],
         signatories=(Signatory(director, seller.director), Signatory(accountant, seller.accountant)),
         language=language,
+        vat_exemption=None if language == "ru" else FOREIGN_BUYER,
     )
 
 

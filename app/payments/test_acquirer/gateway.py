@@ -146,7 +146,7 @@ def _saved_method(card: TestCard, customer_reference: str) -> SavedMethod:
         token=f"{METHOD_PREFIX}:{card.token}:{customer_reference}",
         brand=card.brand,
         last4=card.last4,
-        fingerprint=f"{card.token}:{customer_reference}",
+        fingerprint=card.token,
     )
 
 
