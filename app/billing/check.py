@@ -35,6 +35,7 @@ class CheckCode(StrEnum):
     KEY_REVOKED = "KEY_REVOKED"
     KEY_EXPIRED = "KEY_EXPIRED"
     CUSTOMER_BLOCKED = "CUSTOMER_BLOCKED"
+    SCOPE_MISSING = "SCOPE_MISSING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class CheckDecision:
 
 KEY_UNKNOWN = CheckDecision(CheckCode.KEY_UNKNOWN)
 """The answer when no stored key has the presented fingerprint."""
+SCOPE_MISSING = CheckDecision(CheckCode.SCOPE_MISSING)
+"""The answer to a key that was made for other work (E4)."""
 
 
 def decide(facts: CheckFacts, connector: str, account: str, now: datetime) -> CheckDecision:
@@ -156,18 +159,7 @@ def _lapse_code(facts: SubscriptionFacts) -> CheckCode:
         return CheckCode.PENDING
     if facts.canceled_at is not None:
         return CheckCode.CANCELED
-    if facts.first_failed_at is not None or _renewal_never_charged(facts):
+    renewal_never_charged = facts.first_paid_at is not None and facts.auto_renew
+    if facts.first_failed_at is not None or renewal_never_charged:
         return CheckCode.PAYMENT_REQUIRED
     return CheckCode.EXPIRED
-
-
-def _renewal_never_charged(facts: SubscriptionFacts) -> bool:
-    return (
-        facts.status
-        in {
-            SubscriptionStatus.ACTIVE,
-            SubscriptionStatus.PAYMENT_PENDING,
-            SubscriptionStatus.SUSPENDED,
-        }
-        and facts.auto_renew
-    )

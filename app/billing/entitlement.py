@@ -67,8 +67,10 @@ def grants_access(facts: SubscriptionFacts, now: datetime, policy: AccessPolicy 
 
 
 def promised_until(facts: SubscriptionFacts) -> datetime | None:
-    """The end of what was promised (trial or paid time); access after it is grace."""
-    return facts.trial_ends_at if facts.status is SubscriptionStatus.TRIAL else facts.period_end
+    """The end of what was promised (trial or paid time), also after it; access after it is grace."""
+    if facts.status is SubscriptionStatus.TRIAL or facts.period_end is None:
+        return facts.trial_ends_at
+    return facts.period_end
 
 
 def effective_status(facts: SubscriptionFacts, now: datetime) -> SubscriptionStatus:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.billing.document_data import (
@@ -87,6 +87,7 @@ def a_document() -> InvoiceDocument:
     )
 
 
+@settings(max_examples=20)
 @given(documents())
 def test_a_document_survives_the_way_through_json(document: InvoiceDocument) -> None:
     assert from_snapshot(json.loads(json.dumps(to_snapshot(document)))) == document

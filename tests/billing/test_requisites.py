@@ -1,7 +1,7 @@
 """Requisites: official examples, agreement with python-stdnum, and every wrong digit that must be caught."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from stdnum.ru import inn as stdnum_inn
 from stdnum.ru import ogrn as stdnum_ogrn
@@ -47,11 +47,13 @@ def test_a_wrong_or_unprintable_inn_is_refused(value: str) -> None:
     assert not is_inn(value, 10)
 
 
+@settings(max_examples=20)
 @given(digits(10).filter(lambda value: not value.startswith("00")))
 def test_inn_of_organisations_agrees_with_stdnum(value: str) -> None:
     assert is_inn(value, 10) == stdnum_inn.is_valid(value)
 
 
+@settings(max_examples=20)
 @given(digits(9).filter(lambda value: not value.startswith("00")))
 def test_exactly_one_control_digit_fits_an_organisation(body: str) -> None:
     fitting = [body + digit for digit in "0123456789" if is_inn(body + digit, 10)]
@@ -59,6 +61,7 @@ def test_exactly_one_control_digit_fits_an_organisation(body: str) -> None:
     assert stdnum_inn.is_valid(fitting[0])
 
 
+@settings(max_examples=20)
 @given(digits(10).filter(lambda value: not value.startswith("00")))
 def test_exactly_one_pair_of_control_digits_fits_a_person(body: str) -> None:
     fitting = [body + f"{pair:02}" for pair in range(100) if is_inn(body + f"{pair:02}", 12)]
@@ -66,6 +69,7 @@ def test_exactly_one_pair_of_control_digits_fits_a_person(body: str) -> None:
     assert stdnum_inn.is_valid(fitting[0])
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 8), st.sampled_from("123456789"), digits(9))
 def test_a_changed_digit_of_an_inn_is_caught_unless_the_remainder_is_ten(
     place: int, digit: str, body: str
@@ -102,11 +106,13 @@ def test_a_sole_trader_has_an_ogrnip_of_fifteen_digits(value: str) -> None:
     assert not is_ogrn(value)
 
 
+@settings(max_examples=20)
 @given(st.sampled_from("15"), digits(12))
 def test_ogrn_agrees_with_stdnum(first: str, rest: str) -> None:
     assert is_ogrn(first + rest) == stdnum_ogrn.is_valid(first + rest)
 
 
+@settings(max_examples=20)
 @given(st.sampled_from("15"), digits(11))
 def test_exactly_one_control_digit_fits_an_ogrn(first: str, rest: str) -> None:
     fitting = [first + rest + digit for digit in "0123456789" if is_ogrn(first + rest + digit)]
@@ -114,6 +120,7 @@ def test_exactly_one_control_digit_fits_an_ogrn(first: str, rest: str) -> None:
     assert stdnum_ogrn.is_valid(fitting[0])
 
 
+@settings(max_examples=20)
 @given(digits(13))
 def test_exactly_one_control_digit_fits_an_ogrnip(rest: str) -> None:
     fitting = ["3" + rest + digit for digit in "0123456789" if is_ogrnip("3" + rest + digit)]
@@ -163,6 +170,7 @@ def test_a_client_account_is_no_correspondent_account() -> None:
     assert not is_correspondent_account("30101810400000000225", "")
 
 
+@settings(max_examples=20)
 @given(digits(6), st.sampled_from(["000", "001", "002", "225", "974"]), digits(19), st.integers(0, 19))
 def test_every_single_wrong_digit_of_an_account_is_caught(
     region: str, unit: str, body: str, place: int
@@ -173,6 +181,7 @@ def test_every_single_wrong_digit_of_an_account_is_caught(
         assert not is_settlement_account(with_digit(account, place, digit), bic)
 
 
+@settings(max_examples=20)
 @given(digits(4), digits(3))
 def test_a_central_bank_account_is_checked_like_a_correspondent_account(region: str, tail: str) -> None:
     body = "3010181000000000" + tail

@@ -1,0 +1,61 @@
+"""Every cell of every transition table: what may follow what, and nothing else."""
+
+from enum import StrEnum
+from itertools import product
+from typing import Any
+
+import pytest
+
+from app.billing.invoice import INVOICE_TRANSITIONS, InvoiceStatus
+from app.billing.payment import ATTEMPT_TRANSITIONS, IN_DOUBT, UNSETTLED, AttemptState
+from app.billing.subscription import LIVE, PAID, SUBSCRIPTION_TRANSITIONS, SubscriptionStatus
+from app.billing.transitions import IllegalTransition, TransitionTable
+
+TABLES: list[tuple[TransitionTable[Any], type[StrEnum], str]] = [
+    (
+        SUBSCRIPTION_TRANSITIONS,
+        SubscriptionStatus,
+        "pending active, pending expired, trial active, trial expired, active payment_pending,"
+        "active canceled, active expired, payment_pending active, payment_pending suspended,"
+        "payment_pending expired, suspended active, suspended expired, canceled active, canceled expired,"
+        "expired pending, expired active",
+    ),
+    (INVOICE_TRANSITIONS, InvoiceStatus, "open paid, open void"),
+    (
+        ATTEMPT_TRANSITIONS,
+        AttemptState,
+        "started unknown, started awaiting_customer, started succeeded, started failed, started abandoned,"
+        "unknown awaiting_customer, unknown succeeded, unknown failed, unknown abandoned,"
+        "awaiting_customer succeeded, awaiting_customer failed, awaiting_customer abandoned,"
+        "abandoned succeeded",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "statuses", "legal"), TABLES, ids=["subscription", "invoice", "payment_attempt"]
+)
+def test_every_cell(table: TransitionTable[Any], statuses: type[StrEnum], legal: str) -> None:
+    pairs = {tuple(pair.split()) for pair in legal.split(",")}
+    for old, new in product(statuses, repeat=2):
+        assert table.permits(old, new) is ((old, new) in pairs), (old, new)
+        if (old, new) in pairs:
+            table.check(old, new)
+        else:
+            with pytest.raises(IllegalTransition, match=f"{table.kind}: {old} -> {new}"):
+                table.check(old, new)
+
+
+def test_nothing_follows_itself() -> None:
+    for table, statuses, _ in TABLES:
+        assert not any(table.permits(status, status) for status in statuses)
+
+
+def test_groups_of_statuses() -> None:
+    assert set(SubscriptionStatus) - LIVE == {SubscriptionStatus.EXPIRED}
+    assert {SubscriptionStatus.PENDING, SubscriptionStatus.TRIAL} == LIVE - PAID
+    assert IN_DOUBT < UNSETTLED
+    assert {state for state in AttemptState if not ATTEMPT_TRANSITIONS.allowed[state]} == {
+        AttemptState.SUCCEEDED,
+        AttemptState.FAILED,
+    }
