@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
+
+from sqlalchemy import inspect, select
 
 from app.billing.actors import Actor
 from app.billing.api_key import ApiKeyKind
+from app.billing.check import CheckDecision
 from app.billing.invoice import PaymentMethodKind
 from app.billing.money import Money
 from app.billing.periods import BillingInterval
 from app.billing.pricing import yearly_price
 from app.billing.trial import canonical_email
 from app.bootstrap import Container
+from app.jobs.handlers import handlers
 from app.models import (
+    Base,
     Connector,
     ConnectorStatus,
     ConnectorTier,
     Customer,
     CustomerStatus,
+    OutboxMessage,
     PayerKind,
     PriceVersion,
     Seller,
@@ -31,29 +37,17 @@ from app.models import (
 from app.services.api_keys import reveal_key
 from app.services.carts import add_to_cart
 from app.services.charging import open_checkout, refresh_attempt
+from app.services.checks import check_subscription
 from app.services.ordering import Order, place_order
+from app.services.outbox import deliver, relay
 from app.services.profile import PayerDetails, save_payer
 from app.services.trials import start_trial
+
+Row = TypeVar("Row", bound=Base)
 
 FACTORY = Actor.system("factory")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
-
-
-class ManualClock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self, instant: datetime) -> None:
-        self.instant = instant
-
-    def now(self) -> datetime:
-        """The instant that the test has set."""
-        return self.instant
-
-    def advance(self, by: timedelta) -> datetime:
-        """Move ahead and tell the new time."""
-        self.instant += by
-        return self.instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +235,59 @@ def buy(
     """Order and pay; the subscriptions run from now."""
     invoice_id = order(container, customer_id, *slugs, interval=interval, make_account=make_account)
     return Purchase(invoice_id, pay_by_card(container, customer_id, invoice_id))
+
+
+def check(container: Container, key: str, account: str, connector: str = "crm-connector") -> CheckDecision:
+    """What the check answers now."""
+    return check_subscription(
+        container.checking, key=key, connector=connector, account=account, now=container.clock.now()
+    ).decision
+
+
+def deliver_all(container: Container) -> int:
+    """Do all promised work here and now, as relay and workers would; how many messages there were."""
+    count = 0
+    work = handlers(container)
+    while batch := _relayed(container):
+        for message_id in batch:
+            deliver(container.transactions, work, message_id=message_id, wall_clock=container.wall_clock)
+        count += len(batch)
+    return count
+
+
+class HeldQueue:
+    """Keeps what the relay hands over, for a test to deliver or to lose."""
+
+    def __init__(self) -> None:
+        self.messages: list[int] = []
+
+    def enqueue(self, message_id: int, queue: str) -> None:
+        """Keep the message; both queues are one here."""
+        self.messages.append(message_id)
+
+
+def _relayed(container: Container) -> list[int]:
+    queue = HeldQueue()
+    relay(container.transactions, queue, real_now=container.wall_clock.now())
+    return queue.messages
+
+
+def rows(container: Container, table: type[Row], **columns: object) -> list[Row]:
+    """The rows with these values, by primary key."""
+    query = select(table).filter_by(**columns).order_by(*inspect(table).primary_key)
+    with container.transactions.reading() as repositories:
+        return list(repositories.session.scalars(query))
+
+
+def promised(container: Container, name: str) -> list[OutboxMessage]:
+    """What the outbox holds of this kind, such as «mail.activation»."""
+    return rows(container, OutboxMessage, name=name)
+
+
+def mails(container: Container) -> list[str]:
+    """The kinds of the promised mails, oldest first."""
+    names = [message.name for message in rows(container, OutboxMessage)]
+    return [name.removeprefix("mail.") for name in names if name.startswith("mail.")]
 
 
 def production_key(container: Container, customer_id: int) -> str:
