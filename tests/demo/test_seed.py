@@ -1,0 +1,183 @@
+"""The demo's data: complete, repeatable, and honest towards the check."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.billing.check import CheckCode, CheckDecision
+from app.bootstrap import Container
+from app.demo.seed import STARTED, DemoAccounts, NotADemo, seed_demo
+from app.demo.seed.accounts import ACCOUNTS_FILE
+from app.services.checks import check_subscription
+from app.services.profile import payer_problems
+from app.services.sessions import log_in
+from tests.factories import FACTORY, create_customer, create_seller
+
+pytestmark = pytest.mark.slow
+
+SUMMARY = """
+SELECT customer.email, connector.slug, subscription.status, subscription.make_account, subscription.period_end
+FROM subscription JOIN customer ON customer.id = customer_id JOIN connector ON connector.id = connector_id
+ORDER BY subscription.id
+"""
+
+
+def rows(container: Container, statement: str) -> list[tuple[Any, ...]]:
+    with container.reading_engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def counts(container: Container, statement: str) -> dict[str, int]:
+    return dict(rows(container, statement))
+
+
+def check(container: Container, accounts: DemoAccounts, connector: str, account: str) -> CheckDecision:
+    answer = check_subscription(
+        container.checking,
+        key=accounts.api_key,
+        connector=connector,
+        account=account,
+        now=container.clock.now(),
+    )
+    return answer.decision
+
+
+def test_twelve_connectors_and_sixty_customers(seeded: Container) -> None:
+    assert rows(seeded, "SELECT count(*) FROM connector WHERE status = 'published'") == [(12,)]
+    assert rows(seeded, "SELECT count(*) FROM customer") == [(60,)]
+    assert rows(seeded, "SELECT 1 FROM connector WHERE slug = 'crm-connector' AND tier = 'standard'")
+
+
+def test_every_state_that_exists(seeded: Container) -> None:
+    assert set(counts(seeded, "SELECT status, count(*) FROM customer GROUP BY 1")) == {
+        "unconfirmed", "active", "blocked",
+    }  # fmt: skip
+    assert set(counts(seeded, "SELECT status, count(*) FROM subscription GROUP BY 1")) == {
+        "pending", "trial", "active", "canceled", "expired",
+    }  # fmt: skip
+    assert set(counts(seeded, "SELECT status, count(*) FROM invoice GROUP BY 1")) == {"open", "paid", "void"}
+    assert set(counts(seeded, "SELECT state, count(*) FROM payment_attempt GROUP BY 1")) == {
+        "succeeded", "failed", "abandoned",
+    }  # fmt: skip
+    assert set(counts(seeded, "SELECT status, count(*) FROM api_key GROUP BY 1")) == {
+        "unclaimed", "active", "deactivated", "expired",
+    }  # fmt: skip
+    assert len(counts(seeded, "SELECT kind, count(*) FROM payer GROUP BY 1")) == 5
+
+
+def test_both_vat_rates_and_no_vat_for_foreigners(seeded: Container) -> None:
+    rates = rows(
+        seeded,
+        "SELECT vat_rate, bool_and(issued_on < '2026-01-01') FROM invoice_line JOIN invoice"
+        " ON invoice.id = invoice_id WHERE invoice.currency = 'RUB' GROUP BY 1 ORDER BY 1",
+    )
+    assert rates == [(2000, True), (2200, False)]
+
+
+def test_history_is_a_year_long_and_numbers_grow_with_time(seeded: Container) -> None:
+    invoices = rows(seeded, "SELECT year, number, issued_at FROM invoice ORDER BY id")
+
+    assert invoices == sorted(invoices, key=lambda row: row[2])
+    assert [row[:2] for row in invoices] == sorted(row[:2] for row in invoices)
+    assert (invoices[-1][2] - invoices[0][2]).days > 330
+
+
+def test_payers_have_possible_requisites(seeded: Container) -> None:
+    with seeded.transactions.reading() as repositories:
+        payers = [payer for customer in range(1, 61) if (payer := repositories.payers.of_customer(customer))]
+
+    assert len(payers) > 30
+    assert [payer.name for payer in payers if payer_problems(payer)] == []  # type: ignore[arg-type]  # same fields
+
+
+def test_the_checks_of_the_announcement(seeded: Container, accounts: DemoAccounts) -> None:
+    bought, account = accounts.connector, accounts.make_account
+
+    assert check(seeded, accounts, bought, account).code is CheckCode.OK
+    assert check(seeded, accounts, bought, "another").code is CheckCode.ACCOUNT_MISMATCH
+    not_bought = check(seeded, accounts, accounts.connector_not_bought, account)
+    assert (not_bought.code, not_bought.active) == (CheckCode.NOT_SUBSCRIBED, True)
+    expired = check(seeded, accounts, accounts.connector_expired, account)
+    assert (expired.code, expired.active) == (CheckCode.EXPIRED, False)
+
+
+def test_the_demo_customer_can_log_in(seeded: Container, accounts: DemoAccounts) -> None:
+    customer = accounts.customer
+
+    assert log_in(
+        seeded.transactions,
+        seeded.password_hasher,
+        email=customer.email,
+        password=customer.password,
+        real_now=seeded.wall_clock.now(),
+    )
+
+
+def test_a_second_seed_changes_nothing(seeded: Container, accounts: DemoAccounts) -> None:
+    before = rows(seeded, "SELECT max(id), count(*) FROM outbox_message")
+
+    assert seed_demo(seeded) == accounts
+    assert rows(seeded, "SELECT max(id), count(*) FROM outbox_message") == before
+
+
+def test_the_accounts_are_private(seeded: Container, accounts: DemoAccounts) -> None:
+    file = seeded.settings.instance_directory / ACCOUNTS_FILE
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert json.loads(file.read_text())["api_key"] == accounts.api_key
+
+
+def test_old_mails_rest_and_old_documents_wait_in_a_row(seeded: Container) -> None:
+    waiting = counts(
+        seeded,
+        "SELECT CASE WHEN name LIKE 'mail.%' THEN 'mails' ELSE name END, count(*) FROM outbox_message"
+        " WHERE status = 'waiting' GROUP BY 1",
+    )
+    assert set(waiting) == {"mails", "document.render"}
+    assert waiting["mails"] < 40
+    due = rows(seeded, "SELECT available_at FROM outbox_message WHERE name = 'document.render' ORDER BY 1")
+    assert len(set(due)) == len(due) > 100
+
+
+def test_usage_reaches_into_the_present(seeded: Container) -> None:
+    ((days, last),) = rows(seeded, "SELECT count(DISTINCT day), max(day) FROM check_usage")
+
+    assert days > 300
+    assert last == seeded.clock.now().date()
+
+
+def test_an_interrupted_seed_is_made_anew_and_alike(container: Container, seeded: Container) -> None:
+    create_seller(container)
+    create_customer(container)
+    with container.transactions.begin(FACTORY) as work:
+        work.audit(STARTED, "demo", 1, now=container.clock.now())
+
+    seed_demo(container)
+
+    assert rows(container, SUMMARY) == rows(seeded, SUMMARY)
+
+
+def test_somebody_elses_data_is_never_touched(container: Container) -> None:
+    create_customer(container)
+
+    with pytest.raises(NotADemo):
+        seed_demo(container)
+
+    assert rows(container, "SELECT email FROM customer") == [("alice@example.com",)]
+
+
+def test_lost_accounts_are_told(seeded: Container, accounts: DemoAccounts) -> None:
+    file = seeded.settings.instance_directory / ACCOUNTS_FILE
+    kept = file.read_text()
+    file.unlink()
+    try:
+        with pytest.raises(NotADemo, match="make clean"):
+            seed_demo(seeded)
+    finally:
+        file.write_text(kept)
+        file.chmod(0o600)
