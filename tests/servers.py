@@ -42,7 +42,7 @@ class TestServers:
     def start(cls) -> TestServers:
         """Start both in a fresh temporary folder, with one migrated database to clone."""
         servers = cls(Path(tempfile.mkdtemp(prefix="bpm-tests-")))
-        shared_guard().remove_directory(servers.directory)
+        shared_guard().remove(servers.directory)
         servers.postgres.start()
         servers.redis.start()
         upgrade_database(servers.postgres.create_database(TEMPLATE))

@@ -39,9 +39,9 @@ class Guard:
         """The process group has ended."""
         self._tell({"forget": process_group})
 
-    def remove_directory(self, directory: Path) -> None:
-        """Delete this directory when the owner is gone, after everything watched has ended."""
-        self._tell({"remove": str(directory)})
+    def remove(self, path: Path) -> None:
+        """When the owner is gone, delete this file, or this directory after everything watched has ended."""
+        self._tell({"remove": str(path)})
 
     def close(self) -> None:
         """Let the guard do its work now and wait until it is done."""

@@ -5,7 +5,7 @@ owner holds the other end of its standard input and writes one JSON object a lin
 
     {"watch": pid, "signal": 2, "grace": 10.0}     end this process group when the owner is gone
     {"forget": pid}                                it has ended, or its end is someone else's business now
-    {"remove": "/path"}                            also delete this directory then
+    {"remove": "/path"}                            also delete this file at once, or this directory at the end
 
 End of input means that the owner is gone, however it went, SIGKILL included.
 """
@@ -18,7 +18,9 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 POLL_SECONDS = 0.05
 KILL_SECONDS = 5.0  # what a killed process gets to disappear; a zombie that nobody collects never does
@@ -67,7 +69,7 @@ def end(watched: list[Watched]) -> None:
 def listen() -> tuple[list[Watched], list[str]]:
     """Follow the owner's messages until it is gone; answers what is left to end and to delete."""
     watched: dict[int, Watched] = {}
-    directories: list[str] = []
+    paths: list[str] = []
     for line in sys.stdin:
         try:
             message = json.loads(line)
@@ -78,18 +80,21 @@ def listen() -> tuple[list[Watched], list[str]]:
         elif "forget" in message:
             watched.pop(message["forget"], None)
         elif "remove" in message:
-            directories.append(message["remove"])
-    return list(watched.values()), directories
+            paths.append(message["remove"])
+    return list(watched.values()), paths
 
 
 def main() -> None:
     """Wait for the owner's end, then clean up after it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # only the owner's end matters
-    watched, directories = listen()
+    watched, paths = listen()
+    for path in paths:
+        with suppress(OSError):
+            Path(path).unlink()  # a directory refuses
     end(watched)
-    for directory in directories:
-        shutil.rmtree(directory, ignore_errors=True)
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 if __name__ == "__main__":

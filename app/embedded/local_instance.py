@@ -15,6 +15,7 @@ from pathlib import Path
 from app.embedded.child import Child, ChildSpec
 from app.embedded.environment_file import write_private_file
 from app.embedded.errors import StartFailed
+from app.embedded.guard import shared_guard
 from app.embedded.instance import EmbeddedServers
 from app.embedded.supervisor import Supervisor
 
@@ -158,6 +159,7 @@ class LocalInstance:
     def _announce(self) -> Mapping[str, object]:
         prepared = json.loads(self._plan.prepared_file.read_text(encoding="utf-8"))
         announcement: dict[str, object] = {"base_url": self._plan.base_url} | prepared
+        shared_guard().remove(self._plan.announcement_file)
         write_private_file(
             self._plan.announcement_file, json.dumps(announcement, ensure_ascii=False, indent=2)
         )

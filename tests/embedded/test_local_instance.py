@@ -137,4 +137,5 @@ def test_nothing_survives_a_killed_instance(tmp_path: Path) -> None:
     owner.kill()
     close(owner)
 
+    wait_until(lambda: not (tmp_path / "demo.json").exists())
     wait_until(lambda: not working_in(tmp_path), seconds=30)
