@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
 from app.billing.errors import NotFound
@@ -94,9 +95,13 @@ class TermsRepository(Repository[TermsVersion]):
         return terms
 
     def accept(self, customer_id: int, terms_version_id: int, now: datetime) -> None:
-        """Store that the customer agreed."""
-        self.session.add(
-            TermsAcceptance(customer_id=customer_id, terms_version_id=terms_version_id, accepted_at=now)
+        """Store that the customer agreed; the first time counts."""
+        self.session.execute(
+            insert(TermsAcceptance)
+            .values(customer_id=customer_id, terms_version_id=terms_version_id, accepted_at=now)
+            .on_conflict_do_nothing(
+                index_elements=[TermsAcceptance.customer_id, TermsAcceptance.terms_version_id]
+            )
         )
 
 

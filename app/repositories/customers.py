@@ -16,9 +16,10 @@ class CustomerRepository(Repository[Customer]):
 
     model = Customer
 
-    def by_email(self, email: str) -> Customer | None:
-        """The customer who registered with this address, whatever its case."""
-        return self.session.scalar(select(Customer).where(func.lower(Customer.email) == email.lower()))
+    def by_email(self, email: str, *, lock: bool = False) -> Customer | None:
+        """The customer who registered with this address, whatever its case; locked when asked."""
+        query = select(Customer).where(func.lower(Customer.email) == email.lower())
+        return self.session.scalar(query.with_for_update(key_share=True) if lock else query)
 
     def trial_used(self, customer: Customer) -> bool:
         """Whether this customer, or one with the same address, ИНН or card, has had a trial (C1)."""

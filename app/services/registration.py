@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
+
 from app.billing.actors import Actor
 from app.billing.errors import NotFound
 from app.billing.mail import MailKind
@@ -40,18 +42,13 @@ def register(
     """Create an account that works only after activation, and promise the mail with the link.
 
     The answer is the same for a known address, so that nobody learns who has an account: its owner
-    gets a mail instead (an unconfirmed one gets a new link).
+    gets a mail instead. An unconfirmed one starts anew: with what was typed last and a new link.
     """
     password_hash = hasher.hash(registration.password)
-    with transactions.begin(Actor.system("registration")) as work:
-        known = work.customers.by_email(registration.email)
-        if known is None:
-            customer = _create(work, registration, password_hash, now)
-            _promise_activation(work, customer, real_now)
-        elif known.status is CustomerStatus.UNCONFIRMED:
-            _promise_activation(work, known, real_now)
-        else:
-            work.promise_mail(MailKind.ALREADY_REGISTERED, known.id)
+    try:
+        _register(transactions, registration, password_hash, now, real_now)
+    except IntegrityError:  # the address came twice at once: by now it is known
+        _register(transactions, registration, password_hash, now, real_now)
 
 
 def activate(transactions: Transactions, *, token_id: int, now: datetime, real_now: datetime) -> int:
@@ -78,6 +75,42 @@ def activate(transactions: Transactions, *, token_id: int, now: datetime, real_n
         return customer.id
 
 
+def _register(
+    transactions: Transactions,
+    registration: Registration,
+    password_hash: str,
+    now: datetime,
+    real_now: datetime,
+) -> None:
+    with transactions.begin(Actor.system("registration")) as work:
+        known = work.customers.by_email(registration.email, lock=True)
+        if known is None:
+            known = _create(work, registration, password_hash, now)
+        elif known.status is CustomerStatus.UNCONFIRMED:
+            _start_anew(work, known, registration, password_hash, now)
+        else:
+            work.promise_mail(MailKind.ALREADY_REGISTERED, known.id)
+            return
+        _promise_activation(work, known, real_now)
+
+
+def _start_anew(
+    work: UnitOfWork, customer: Customer, registration: Registration, password_hash: str, now: datetime
+) -> None:
+    """Nobody has proved yet that the address is theirs, so what was typed before counts for nothing."""
+    customer.password_hash = password_hash
+    customer.name = registration.name
+    customer.country = registration.country
+    customer.currency = currency_of(registration.country)
+    customer.language = registration.language
+    work.terms.accept(customer.id, registration.terms_version_id, now)
+
+
+def currency_of(country: str) -> str:
+    """The currency that customers of a country pay in (design §2.1)."""
+    return "RUB" if country == "RU" else "USD"
+
+
 def _create(work: UnitOfWork, registration: Registration, password_hash: str, now: datetime) -> Customer:
     customer = work.customers.add(
         Customer(
@@ -86,7 +119,7 @@ def _create(work: UnitOfWork, registration: Registration, password_hash: str, no
             password_hash=password_hash,
             name=registration.name,
             country=registration.country,
-            currency="RUB" if registration.country == "RU" else "USD",
+            currency=currency_of(registration.country),
             language=registration.language,
             status=CustomerStatus.UNCONFIRMED,
             created_at=now,
