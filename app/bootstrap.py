@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -46,22 +47,27 @@ class Container:
     @cached_property
     def engine(self) -> Engine:
         """Connections for transactions."""
+        return self._create_engine(pool_pre_ping=True)
+
+    @cached_property
+    def reading_engine(self) -> Engine:
+        """Connections of their own in autocommit: a read costs one round trip, and no transaction of a
+        page keeps the check waiting. They are not tried out before their use: the reader retries."""
+        return self._create_engine(isolation_level="AUTOCOMMIT")
+
+    def _create_engine(self, **options: Any) -> Engine:
         return create_engine(
             self.settings.database_url,
-            pool_pre_ping=True,
             pool_size=8,
             max_overflow=8,
+            hide_parameters=True,  # errors get logged, keys and addresses must not
             connect_args={
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
                 " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
                 "connect_timeout": 5,
             },
+            **options,
         )
-
-    @cached_property
-    def reading_engine(self) -> Engine:
-        """The same connections in autocommit: a read costs one round trip."""
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @cached_property
     def session_factory(self) -> sessionmaker[Session]:

@@ -133,12 +133,15 @@ def container(
     container = build_container(settings, clock)
     yield container
     made = vars(container)  # what the test asked for; anything else was never opened
+    if "usage" in made:
+        made["usage"].close()
     if "renderer" in made:
         made["renderer"].close()
     if "redis" in made:
         made["redis"].close()
-    if "engine" in made:
-        made["engine"].dispose()
+    for engine in ("engine", "reading_engine"):
+        if engine in made:
+            made[engine].dispose()
 
 
 @pytest.fixture

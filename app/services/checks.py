@@ -8,11 +8,11 @@ from datetime import datetime
 
 import bcrypt
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.billing.actors import Actor
-from app.billing.api_key import fingerprint
-from app.billing.check import KEY_UNKNOWN, CheckDecision, decide
+from app.billing.api_key import Scope, fingerprint
+from app.billing.check import KEY_UNKNOWN, SCOPE_MISSING, CheckDecision, decide
 from app.billing.errors import BillingError
 from app.repositories.entitlements import (
     KeyHolder,
@@ -63,6 +63,8 @@ def check_subscription(
         holder = find_key_holder(checking, key, now)
         if holder is None:
             return CheckAnswer(KEY_UNKNOWN, language="ru")
+        if Scope.CHECK not in holder.scopes:
+            return CheckAnswer(SCOPE_MISSING, holder.language, holder.api_key_id)
         decision = decide(holder.facts, connector, account, now)
         if decision.bind is None or _bind(checking, holder, decision.bind, account, now):
             return CheckAnswer(decision, holder.language, holder.api_key_id)
@@ -72,11 +74,21 @@ def check_subscription(
 def find_key_holder(checking: Checking, key: str, now: datetime) -> KeyHolder | None:
     """The holder of a presented key, or None for an unknown one.
 
-    The fingerprint finds the row; bcrypt confirms the key once in its life, at its first use.
+    The fingerprint finds the row; bcrypt confirms the key once in its life, at its first use. Connections
+    are not tried out before their use, so one that a restart of the database has cut is replaced once.
     """
-    fingerprints = [fingerprint(key, pepper) for pepper in checking.peppers]
+    try:
+        return _find_key_holder(checking, key, now)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return _find_key_holder(checking, key, now)
+
+
+def _find_key_holder(checking: Checking, key: str, now: datetime) -> KeyHolder | None:
     with checking.engine.connect() as connection:
-        holder = load_key_holder(connection, fingerprints)
+        found = (load_key_holder(connection, fingerprint(key, pepper)) for pepper in checking.peppers)
+        holder = next((each for each in found if each is not None), None)
         if holder is None or holder.verified:
             return holder
         if holder.bcrypt_hash is None or not bcrypt.checkpw(key.encode(), holder.bcrypt_hash.encode()):
