@@ -44,10 +44,9 @@ def create_public_app(container: Container) -> Flask:
 def create_api_app(container: Container) -> Flask:
     """The public API alone."""
     from app.public_api import blueprint
-    from app.web import errors, health, limits, security_headers
+    from app.web import errors, health, security_headers
 
     app = _flask(container, "api")
-    limits.install(app, container.settings)
     security_headers.install(app, https=container.settings.base_url.startswith("https:"))
     errors.install(app)
     blueprint.install(app, container)

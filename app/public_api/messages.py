@@ -51,6 +51,10 @@ MESSAGES: dict[CheckCode, dict[str, str]] = {
         "ru": "Срок временного API-ключа закончился. Оформите подписку в кабинете BPM Centr.",
         "en": "The temporary API key has expired. Please subscribe at BPM Centr.",
     },
+    CheckCode.SCOPE_MISSING: {
+        "ru": "Этот API-ключ не для проверки подписки. Укажите другой ключ из кабинета BPM Centr.",
+        "en": "This API key is not meant for checking subscriptions. Please use another key from BPM Centr.",
+    },
     CheckCode.CUSTOMER_BLOCKED: {
         "ru": "Учётная запись заблокирована. Напишите в поддержку BPM Centr.",
         "en": "The account is blocked. Please write to BPM Centr support.",

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import re
+from typing import Any
 
-PRINTABLE = validate.Regexp(r"[^\x00-\x1f\x7f]*\Z", error="must not contain control characters")
+from marshmallow import Schema, ValidationError, fields, validate
+
+from app.billing.check import CheckCode
+from app.billing.subscription import SubscriptionStatus
+
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+INSTANT: dict[str, Any] = {"format": "date-time"}
+
+
+def _printable(value: str) -> None:
+    """Control characters and halves of surrogate pairs can't be stored or shown."""
+    if UNPRINTABLE.search(value):
+        raise ValidationError("must not contain control characters.")
+
+
+def _text(longest: int, description: str, **metadata: Any) -> fields.String:
+    return fields.String(
+        required=True,
+        validate=[validate.Length(1, longest), _printable],
+        metadata={"description": description, "pattern": r"^[^\u0000-\u001f\u007f]*$", **metadata},
+    )
 
 
 class CheckQuerySchema(Schema):
     """The parameters of the check. `accountId` is opaque and echoed byte for byte."""
 
-    connector = fields.String(
-        required=True,
-        validate=[validate.Length(1, 64), PRINTABLE],
-        metadata={"description": "Slug of the connector", "example": "crm-connector"},
-    )
-    accountId = fields.String(  # noqa: N815 - the name is fixed by the connectors (seed 003)
-        required=True,
-        validate=[validate.Length(1, 128), PRINTABLE],
-        metadata={"description": "Make account, 1-128 characters, opaque"},
-    )
+    connector = _text(64, "Slug of the connector", example="crm-connector")
+    accountId = _text(128, "Make account, 1-128 characters, opaque")  # noqa: N815 - fixed by seed 003
 
 
 class CheckAnswerSchema(Schema):
@@ -29,24 +42,28 @@ class CheckAnswerSchema(Schema):
     active = fields.Boolean(required=True)
     hasAccess = fields.Boolean(required=True)  # noqa: N815 - seed 003
     accountId = fields.String(required=True, allow_none=True)  # noqa: N815 - seed 003
-    message = fields.String(required=True)
-    code = fields.String(required=True)
-    status = fields.String(required=True, allow_none=True)
-    validUntil = fields.String(required=True, allow_none=True)  # noqa: N815 - design §5
-    graceUntil = fields.String(required=True, allow_none=True)  # noqa: N815 - design §5
+    message = fields.String(required=True, metadata={"description": "In the customer's language"})
+    code = fields.String(required=True, validate=validate.OneOf([code.value for code in CheckCode]))
+    status = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([None, *(status.value for status in SubscriptionStatus)]),
+    )
+    validUntil = fields.String(required=True, allow_none=True, metadata=INSTANT)  # noqa: N815 - design §5
+    graceUntil = fields.String(required=True, allow_none=True, metadata=INSTANT)  # noqa: N815 - design §5
     stale = fields.Boolean(required=True)
     requestId = fields.String(required=True)  # noqa: N815 - design §5
-    serverTime = fields.String(required=True)  # noqa: N815 - design §5
+    serverTime = fields.String(required=True, metadata=INSTANT)  # noqa: N815 - design §5
 
 
 class UsageReportSchema(Schema):
     """A connector's own statistics."""
 
-    connector = fields.String(required=True, validate=[validate.Length(1, 64), PRINTABLE])
-    operation = fields.String(required=True, validate=[validate.Length(1, 64), PRINTABLE])
+    connector = _text(64, "Slug of the connector", example="crm-connector")
+    operation = _text(64, "What the connector did", example="getContact")
     count = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
-    idempotencyKey = fields.String(  # noqa: N815 - JSON of the API is camel case
-        required=True, validate=[validate.Length(1, 128), PRINTABLE]
+    idempotencyKey = _text(  # noqa: N815 - JSON of the API is camel case
+        128, "The same for every repetition of this report"
     )
 
 

@@ -51,7 +51,7 @@ class ApiError(Exception):
 
 def is_api_request() -> bool:
     """Whether the request was meant for the API, so that its errors are JSON."""
-    return request.path.startswith(API_PREFIXES)
+    return request.path == "/v1" or request.path.startswith(API_PREFIXES)
 
 
 def error_answer(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -7,6 +7,7 @@ import secrets
 from flask import Flask, Response, g, request
 
 PRIVATE_CACHE = "no-store"
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 VENDOR_CACHE = "public, max-age=31536000, immutable"
 
 
@@ -26,13 +27,8 @@ def install(app: Flask, *, inline_styles: bool = False, https: bool) -> None:
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
     def add_headers(response: Response) -> Response:
-        style = "'unsafe-inline'" if inline_styles else f"'nonce-{csp_nonce()}'"
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' {style}; "
-            "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
-            "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
-        )
+        policy = DATA_POLICY if response.mimetype == "application/json" else _page_policy(inline_styles)
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -44,6 +40,15 @@ def install(app: Flask, *, inline_styles: bool = False, https: bool) -> None:
         return response
 
     app.after_request(add_headers)
+
+
+def _page_policy(inline_styles: bool) -> str:
+    style = "'unsafe-inline'" if inline_styles else f"'nonce-{csp_nonce()}'"
+    return (
+        f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' {style}; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    )
 
 
 def _set_caching(response: Response) -> None:
