@@ -1,0 +1,1 @@
+"""Measurements beside a reference in the same rounds, stated as ratios: machines differ."""
