@@ -14,6 +14,8 @@ from app.embedded.instance import EmbeddedServers
 from app.embedded.local_instance import InstancePlan, LocalInstance
 from tests.embedded.processes import close, start_script, wait_until, working_in
 
+pytestmark = pytest.mark.slow
+
 PRODUCT = """
 import json, os, pathlib, sys, time
 from http.server import BaseHTTPRequestHandler, HTTPServer

@@ -16,6 +16,8 @@ from app.embedded.postgres import PostgresCluster
 from app.embedded.redis_server import RedisServer
 from tests.embedded.processes import close, is_gone, read_line, start_script, wait_until, working_in
 
+pytestmark = pytest.mark.slow
+
 OWNER = """
 import sys, time
 from pathlib import Path
