@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, func, or_, select, update
@@ -9,6 +11,9 @@ from sqlalchemy import exists, func, or_, select, update
 from app.billing.errors import NotFound
 from app.models import Customer, CustomerSession, OneTimeToken, Payer, PaymentMethod
 from app.repositories.base import Repository
+
+TRIAL_LOCK = zlib.crc32(b"trial")
+"""The advisory lock under which trials start."""
 
 
 class CustomerRepository(Repository[Customer]):
@@ -22,7 +27,11 @@ class CustomerRepository(Repository[Customer]):
         return self.session.scalar(query.with_for_update(key_share=True) if lock else query)
 
     def trial_used(self, customer: Customer) -> bool:
-        """Whether this customer, or one with the same address, ИНН or card, has had a trial (C1)."""
+        """Whether this customer, or one with the same address, ИНН or card, has had a trial (C1).
+
+        Trials start one after another from here to the commit: of two aliases at once one sees the other.
+        """
+        self.session.execute(select(func.pg_advisory_xact_lock(TRIAL_LOCK)))
         other = select(Customer.id).where(Customer.trial_started_at.is_not(None))
         same_address = Customer.canonical_email == customer.canonical_email
         own_inns = select(Payer.inn).where(Payer.customer_id == customer.id, Payer.inn.is_not(None))
@@ -60,11 +69,27 @@ class CustomerSessionRepository(Repository[CustomerSession]):
             )
         )
 
-    def revoke_all(self, customer_id: int, now: datetime) -> None:
-        """End every session of the customer."""
+    def live_of_customer(self, customer_id: int, now: datetime) -> Sequence[CustomerSession]:
+        """The customer's open sessions, newest first."""
+        return self.session.scalars(
+            select(CustomerSession)
+            .where(
+                CustomerSession.customer_id == customer_id,
+                CustomerSession.revoked_at.is_(None),
+                CustomerSession.expires_at > now,
+            )
+            .order_by(CustomerSession.id.desc())
+        ).all()
+
+    def revoke_all(self, customer_id: int, now: datetime, *, spare: int | None = None) -> None:
+        """End every session of the customer; `spare` is the id of one that stays."""
         self.session.execute(
             update(CustomerSession)
-            .where(CustomerSession.customer_id == customer_id, CustomerSession.revoked_at.is_(None))
+            .where(
+                CustomerSession.customer_id == customer_id,
+                CustomerSession.revoked_at.is_(None),
+                CustomerSession.id.is_distinct_from(spare),
+            )
             .values(revoked_at=now)
         )
 
