@@ -179,16 +179,20 @@ def migrate() -> None:
 def prepare() -> None:
     """Bring the demo's database to the newest schema and fill it with demo data; the demo's first step."""
     import json
+    from dataclasses import asdict
 
     from app.bootstrap import build_container
-    from app.demo.seed import seed_demo
+    from app.demo.seed import NotADemo, seed_demo
     from app.embedded.environment_file import write_private_file
     from app.models.migration import upgrade_database
 
     settings = _settings()
     upgrade_database(settings.database_url)
-    credentials = seed_demo(build_container(settings))
-    write_private_file(settings.instance_directory / "demo.prepared.json", json.dumps(credentials))
+    try:
+        accounts = seed_demo(build_container(settings))
+    except NotADemo as error:
+        raise click.ClickException(str(error)) from None
+    write_private_file(settings.instance_directory / "demo.prepared.json", json.dumps(asdict(accounts)))
 
 
 @main.command()
