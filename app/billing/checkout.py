@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.billing.entitlement import SubscriptionFacts
@@ -31,26 +31,24 @@ class WantedSubscription:
 
 
 def subscription_for(
-    wanted: WantedSubscription, held: Sequence[SubscriptionFacts], taken: Iterable[int] = ()
+    wanted: WantedSubscription,
+    held: Sequence[SubscriptionFacts],
+    ordered: Collection[int] = (),
+    taken: Collection[int] = (),
 ) -> int | None:
     """The id of the subscription that the line continues, or None when a new one is needed.
 
-    A trial or an ended subscription keeps its row and its Make account (design §3). `taken` are rows
-    that earlier lines of the same cart have claimed. Raises AlreadySubscribed when the named account
-    has a live paid subscription to the connector, OrderPending when it has an unpaid order.
+    A trial or an ended subscription keeps its row and its Make account (design §3). `ordered` are rows
+    that stand on an unpaid invoice: they are not sold twice. `taken` are rows that earlier lines of the
+    same cart have claimed. Raises AlreadySubscribed when the named account has a live paid subscription
+    to the connector, OrderPending when it has an unpaid order.
     """
-    claimed = set(taken)
-    same = [
-        each for each in held if each.connector == wanted.connector and each.subscription_id not in claimed
-    ]
+    same = [each for each in held if each.connector == wanted.connector and each.subscription_id not in taken]
     if wanted.make_account is not None:
-        if any(each.status in PAID and each.make_account == wanted.make_account for each in same):
-            raise AlreadySubscribed(f"{wanted.connector} in this Make account")
-        if any(_is_pending(each) and each.make_account == wanted.make_account for each in same):
-            raise OrderPending(f"{wanted.connector} in this Make account")
+        _require_free(wanted, same, ordered)
         same = [each for each in same if each.make_account in (wanted.make_account, None)]
     for status in (SubscriptionStatus.TRIAL, SubscriptionStatus.EXPIRED):
-        reusable = [each for each in same if each.status is status]
+        reusable = [each for each in same if each.status is status and each.subscription_id not in ordered]
         if reusable:
             best = max(
                 reusable, key=lambda each: (each.make_account == wanted.make_account, each.subscription_id)
@@ -59,5 +57,13 @@ def subscription_for(
     return None
 
 
-def _is_pending(facts: SubscriptionFacts) -> bool:
-    return facts.status is SubscriptionStatus.PENDING
+def _require_free(
+    wanted: WantedSubscription, same: Sequence[SubscriptionFacts], ordered: Collection[int]
+) -> None:
+    for each in same:
+        if each.make_account != wanted.make_account:
+            continue
+        if each.status in PAID:
+            raise AlreadySubscribed(f"{wanted.connector} in this Make account")
+        if each.status is SubscriptionStatus.PENDING or each.subscription_id in ordered:
+            raise OrderPending(f"{wanted.connector} in this Make account")

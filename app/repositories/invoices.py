@@ -59,6 +59,15 @@ class InvoiceRepository(Repository[Invoice]):
             raise NotFound("invoice")
         return invoice
 
+    def subscriptions_awaiting_payment(self, customer_id: int) -> frozenset[int]:
+        """Ids of the customer's subscriptions that stand on an open invoice."""
+        query = (
+            select(InvoiceLine.subscription_id)
+            .join(Invoice)
+            .where(Invoice.customer_id == customer_id, Invoice.status == InvoiceStatus.OPEN)
+        )
+        return frozenset(self.session.scalars(query))
+
     def overdue(self, today: date) -> Sequence[int]:
         """Ids of open invoices whose due date has passed."""
         return self.session.scalars(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from app.billing.entitlement import ACCESS_POLICY
 from app.billing.errors import NotFound
 from app.billing.subscription import SubscriptionStatus
-from app.models import Subscription
+from app.models import StatusChange, Subscription
 from app.repositories.base import Repository
 
 
@@ -41,6 +41,17 @@ class SubscriptionRepository(Repository[Subscription]):
             raise NotFound("subscription")
         return row
 
+    def history(self, subscription_id: int) -> Sequence[StatusChange]:
+        """Every change of the subscription's status, newest first."""
+        return self.session.scalars(
+            select(StatusChange)
+            .where(
+                StatusChange.object_kind == "subscription",
+                StatusChange.object_id == str(subscription_id),
+            )
+            .order_by(StatusChange.id.desc())
+        ).all()
+
     def locked(self, subscription_ids: Collection[int]) -> Sequence[Subscription]:
         """These subscriptions, locked in the order of their ids so that no two transactions deadlock."""
         return self.session.scalars(
@@ -50,6 +61,29 @@ class SubscriptionRepository(Repository[Subscription]):
             .order_by(Subscription.id)
             .with_for_update(of=Subscription)
             .execution_options(populate_existing=True)
+        ).all()
+
+    def holding(self, subscription_id: int, make_account: str) -> Sequence[Subscription]:
+        """Other subscriptions of the same customer to the same connector that stand in the Make account
+        and whose status keeps it taken, locked.
+        """
+        wanted = aliased(Subscription)
+        return self.session.scalars(
+            select(Subscription)
+            .join(
+                wanted,
+                (wanted.customer_id == Subscription.customer_id)
+                & (wanted.connector_id == Subscription.connector_id),
+            )
+            .where(
+                wanted.id == subscription_id,
+                Subscription.id != subscription_id,
+                Subscription.make_account == make_account,
+                Subscription.status.not_in((SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED)),
+            )
+            .options(joinedload(Subscription.connector))
+            .order_by(Subscription.id)
+            .with_for_update(of=Subscription)
         ).all()
 
     def due_for_trial_notice(self, ends_before: datetime, now: datetime) -> Sequence[int]:
@@ -66,21 +100,25 @@ class SubscriptionRepository(Repository[Subscription]):
         ).all()
 
     def ended(self, now: datetime) -> Sequence[int]:
-        """Ids of subscriptions whose access is over but whose status does not say so yet."""
-        dunning_over = now - ACCESS_POLICY.dunning
+        """Ids of subscriptions whose access is over but whose status does not say so yet: the rule of
+        `entitlement.access_until` in SQL.
+        """
+        status, dunning_since = (
+            Subscription.status,
+            func.coalesce(Subscription.first_failed_at, Subscription.period_end),
+        )
+        in_dunning = status.in_((SubscriptionStatus.PAYMENT_PENDING, SubscriptionStatus.SUSPENDED))
+        renewing = (status == SubscriptionStatus.ACTIVE) & Subscription.auto_renew
+        ending = (status == SubscriptionStatus.CANCELED) | (
+            (status == SubscriptionStatus.ACTIVE) & ~Subscription.auto_renew
+        )
         return self.session.scalars(
             select(Subscription.id)
             .where(
                 or_(
-                    (Subscription.status == SubscriptionStatus.TRIAL) & (Subscription.trial_ends_at <= now),
-                    (Subscription.status == SubscriptionStatus.CANCELED) & (Subscription.period_end <= now),
-                    (Subscription.status == SubscriptionStatus.ACTIVE)
-                    & ~Subscription.auto_renew
-                    & (Subscription.period_end <= now),
-                    Subscription.status.in_(
-                        (SubscriptionStatus.PAYMENT_PENDING, SubscriptionStatus.SUSPENDED)
-                    )
-                    & (Subscription.first_failed_at <= dunning_over),
+                    (status == SubscriptionStatus.TRIAL) & (Subscription.trial_ends_at <= now),
+                    ending & (Subscription.period_end <= now),
+                    (renewing | in_dunning) & (dunning_since <= now - ACCESS_POLICY.dunning),
                 )
             )
             .order_by(Subscription.customer_id, Subscription.id)

@@ -20,6 +20,7 @@ from app.repositories.entitlements import (
     load_key_holder,
     mark_key_verified,
 )
+from app.services.closing import close_if_over
 from app.services.unit_of_work import Transactions
 
 BINDING_ROUNDS = 4
@@ -98,9 +99,15 @@ def _find_key_holder(checking: Checking, key: str, now: datetime) -> KeyHolder |
 
 
 def _bind(checking: Checking, holder: KeyHolder, subscription_id: int, account: str, now: datetime) -> bool:
-    """Bind the subscription; False when somebody was faster and the facts must be read again."""
+    """Bind the subscription; False when somebody was faster and the facts must be read again.
+
+    A subscription that is over but not swept yet gives its account up first (D6).
+    """
     try:
         with checking.transactions.begin(Actor.api_key(holder.api_key_id)) as work:
+            for rival in work.subscriptions.holding(subscription_id, account):
+                close_if_over(work, rival, now)
+            work.session.flush()
             bound = bind_subscription(work.session.connection(), subscription_id, account, now)
             if bound:
                 work.audit(

@@ -13,6 +13,7 @@ from app.billing.periods import BillingInterval, local_date
 from app.billing.subscription import SubscriptionStatus
 from app.models import Cart, Customer, Invoice, InvoiceLine, Payer, Subscription
 from app.services.carts import PricedCart, PricedLine, price_cart
+from app.services.closing import close_if_over
 from app.services.document_production import issue_invoice_document
 from app.services.unit_of_work import Transactions, UnitOfWork
 
@@ -49,7 +50,7 @@ def place_order(transactions: Transactions, *, order: Order, now: datetime) -> i
     """Make the invoice of the cart with its subscriptions and document; returns the invoice's id.
 
     The same cart again returns the same invoice. Raises EmptyCart, PayerRequired, AlreadySubscribed,
-    NotFound for another customer's cart or a line that is no longer sold.
+    OrderPending, NotFound for another customer's cart or a line that is no longer sold.
     """
     with transactions.begin(Actor.customer(order.customer_id)) as work:
         customer = work.customers.get(order.customer_id, lock=True)
@@ -81,13 +82,22 @@ def _invoice_made_before(work: UnitOfWork, cart: Cart) -> int:
 def _subscriptions(
     work: UnitOfWork, customer: Customer, priced: PricedCart, now: datetime
 ) -> list[Subscription]:
-    """The subscription of each line: the row that the line continues, or a new one that is pending."""
-    held = {row.id: row for row in work.subscriptions.of_customer(customer.id)}
+    """The subscription of each line: the row that the line continues, or a new one that is pending.
+
+    The rows are locked: a check may be binding one of them to a Make account at this moment.
+    """
+    held = {
+        row.id: row
+        for row in work.subscriptions.locked([row.id for row in work.subscriptions.of_customer(customer.id)])
+    }
+    for row in held.values():
+        close_if_over(work, row, now)
     facts = [row.facts() for row in held.values()]
+    ordered = work.invoices.subscriptions_awaiting_payment(customer.id)
     chosen: list[Subscription] = []
     for each in priced.lines:
         wanted = WantedSubscription(each.line.connector.slug, each.line.make_account)
-        continued = subscription_for(wanted, facts, taken=[row.id for row in chosen])
+        continued = subscription_for(wanted, facts, ordered, taken=[row.id for row in chosen])
         if continued is None:
             chosen.append(_new_subscription(work, customer, each, now))
         else:

@@ -12,14 +12,15 @@ from datetime import datetime
 
 from app.billing.actors import Actor
 from app.billing.api_key import ApiKeyStatus, KeyFacts, is_expired
-from app.billing.entitlement import grants_access, paid_since
+from app.billing.entitlement import paid_since
 from app.billing.invoice import InvoiceStatus
 from app.billing.mail import MailKind
 from app.billing.periods import local_date
 from app.billing.subscription import SubscriptionStatus
 from app.billing.trial import TRIAL_POLICY
-from app.models import ApiKey, Subscription
+from app.models import ApiKey
 from app.services.bulk import BulkResult, in_chunks
+from app.services.closing import close_if_over
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
 ACTOR = Actor.system("sweep")
@@ -71,22 +72,9 @@ def _close_ended(transactions: Transactions, now: datetime) -> BulkResult:
 
     def close(work: UnitOfWork, chunk: Sequence[int]) -> None:
         for row in work.subscriptions.locked(chunk):
-            if row.status is not SubscriptionStatus.EXPIRED and not grants_access(row.facts(), now):
-                _close(work, row, now)
+            close_if_over(work, row, now)
 
     return _in_transactions(transactions, ended, close, "subscription", now)
-
-
-def _close(work: UnitOfWork, row: Subscription, now: datetime) -> None:
-    was_trial = row.status is SubscriptionStatus.TRIAL
-    work.move_subscription(row, SubscriptionStatus.EXPIRED, "its time is over", now)
-    if was_trial:
-        work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
-    else:
-        end = row.period_end.isoformat() if row.period_end else ""
-        work.promise_mail(
-            MailKind.ACCESS_ENDED, row.customer_id, dedupe_key=f"{row.id}:{end}", subscription_id=row.id
-        )
 
 
 def _void_overdue(transactions: Transactions, now: datetime) -> BulkResult:

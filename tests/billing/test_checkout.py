@@ -81,3 +81,12 @@ def test_two_lines_never_take_one_row() -> None:
     held = numbered(trial(), expired())
     assert subscription_for(ANY_ACCOUNT, held, taken=[1]) == 2
     assert subscription_for(ANY_ACCOUNT, held, taken=[1, 2]) is None
+
+
+def test_what_stands_on_an_unpaid_invoice_is_not_sold_again() -> None:
+    held = numbered(trial(make_account=HERE), expired())
+    assert subscription_for(ANY_ACCOUNT, held, ordered=[1]) == 2
+    assert subscription_for(ANY_ACCOUNT, held, ordered=[1, 2]) is None
+    assert subscription_for(WantedSubscription(CRM, ELSEWHERE), held, ordered=[1]) == 2
+    with pytest.raises(OrderPending):
+        subscription_for(THIS_ACCOUNT, held, ordered=[1])

@@ -1,0 +1,33 @@
+"""Writes down that a subscription's time is over. Access has ended by itself before (D6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.billing.entitlement import grants_access
+from app.billing.mail import MailKind
+from app.billing.subscription import SubscriptionStatus
+from app.models import Subscription
+from app.services.unit_of_work import UnitOfWork
+
+NEVER_OVER = frozenset({SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED})
+"""An order lapses with its invoice, and what is over stays so."""
+
+
+def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
+    """Move a locked subscription that grants no access any more to `expired`, and tell the customer.
+
+    The sweep does it for all; whoever is about to sell or bind again does it first, so that a row
+    which only waits for the sweep stands in nobody's way.
+    """
+    if row.status in NEVER_OVER or grants_access(row.facts(), now):
+        return
+    was_trial = row.status is SubscriptionStatus.TRIAL
+    work.move_subscription(row, SubscriptionStatus.EXPIRED, "its time is over", now)
+    if was_trial:
+        work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
+    else:
+        end = row.period_end.isoformat() if row.period_end else ""
+        work.promise_mail(
+            MailKind.ACCESS_ENDED, row.customer_id, dedupe_key=f"{row.id}:{end}", subscription_id=row.id
+        )
