@@ -1,0 +1,80 @@
+"""Form fields of reference data: enumerations by name, VAT rates in percent, Moscow time, requisites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext
+from wtforms import DateTimeLocalField, DecimalField, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+
+from app.formatting.dates import MOSCOW
+from app.views.base import choices
+
+PERCENT = 100
+"""Basis points in a percent."""
+
+
+def kind_field(label: Any, kind: type[StrEnum], description: Any = "") -> SelectField:
+    """A select box of an enumeration, by the names that people read."""
+    return SelectField(
+        label, choices=choices(kind), coerce=kind, description=description, validators=[InputRequired()]
+    )
+
+
+class RateField(DecimalField):
+    """A VAT rate, typed in percent and stored in basis points; empty is «Без НДС»."""
+
+    def __init__(self, label: Any, **options: Any) -> None:
+        rules = [Optional(), NumberRange(min=0, max=100), at_most_two_places]
+        super().__init__(label, places=None, validators=rules, **options)
+
+    def process_data(self, value: int | None) -> None:
+        """Show basis points as percent."""
+        self.data = None if value is None else Decimal(value) / PERCENT
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Store percent as basis points."""
+        setattr(obj, name, None if self.data is None else int(self.data * PERCENT))
+
+
+class MoscowTimeField(DateTimeLocalField):
+    """An instant, typed on the Moscow clock and stored in UTC."""
+
+    def process_data(self, value: datetime | None) -> None:
+        """Show the instant on the Moscow clock."""
+        self.data = value.astimezone(MOSCOW) if value else None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was typed as Moscow time."""
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = self.data.replace(tzinfo=MOSCOW).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data.astimezone(MOSCOW):%Y-%m-%dT%H:%M}" if self.data else ""
+
+
+def checked(is_right: Callable[[str, Any], bool]) -> Callable[[Any, Any], None]:
+    """A validator that asks a rule about requisites with the value and the form.
+
+    An empty field is another rule's matter.
+    """
+
+    def check(form: Any, field: Any) -> None:
+        if field.data and not is_right(field.data, form):
+            raise ValidationError(gettext("The control digits do not fit: there is a typing error."))
+
+    return check
+
+
+def at_most_two_places(_form: Any, field: Any) -> None:
+    """Refuse parts of a kopeck, or of a basis point."""
+    if field.data is not None and field.data != round(field.data, 2):
+        raise ValidationError(gettext("At most two decimal places."))

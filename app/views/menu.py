@@ -1,0 +1,74 @@
+"""The menu: which views stand under which heading. Menu entries are named after their views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from flask_babel import lazy_gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """A heading and the names of the views under it, each with its icon."""
+
+    name: str
+    label: str
+    views: MappingProxyType[str, str]
+
+
+MENU = (
+    MenuGroup(
+        "CustomersMenu",
+        _("Customers and access"),
+        MappingProxyType(
+            {
+                "CustomerView": "users",
+                "PayerView": "building",
+                "SubscriptionView": "repeat",
+                "ApiKeyView": "key",
+            }
+        ),
+    ),
+    MenuGroup(
+        "MoneyMenu",
+        _("Money and documents"),
+        MappingProxyType(
+            {"InvoiceView": "file-invoice", "PaymentView": "credit-card", "DocumentView": "file-text"}
+        ),
+    ),
+    MenuGroup(
+        "CatalogueMenu",
+        _("Catalogue"),
+        MappingProxyType(
+            {
+                "ConnectorView": "plug",
+                "ConnectorReleaseView": "history",
+                "PriceVersionView": "tag",
+                "TermsVersionView": "file-text",
+            }
+        ),
+    ),
+    MenuGroup(
+        "SellerMenu",
+        _("Seller"),
+        MappingProxyType({"SellerView": "building-bank", "SellerTaxRateView": "receipt"}),
+    ),
+    MenuGroup(
+        "ControlMenu",
+        _("Control"),
+        MappingProxyType(
+            {
+                "StaffTaskView": "bell",
+                "OutboxView": "send",
+                "WebhookEventView": "link",
+                "AuditView": "shield-check",
+            }
+        ),
+    ),
+    MenuGroup(
+        "Security",
+        _("Staff"),
+        MappingProxyType({"StaffUserView": "user", "StaffRoleView": "lock"}),
+    ),
+)

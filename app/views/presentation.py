@@ -1,0 +1,155 @@
+"""Values as staff read them: sums, Moscow time, badges, links. One function decides by the value's type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import url_for
+from flask_babel import get_locale, gettext
+from markupsafe import Markup, escape
+
+from app.billing.money import Money
+from app.formatting.dates import format_date, format_instant
+from app.formatting.locale import Locale
+from app.formatting.money import format_money, format_rate
+from app.models import Base
+from app.views.context import may
+from app.views.labels import ACTIONS, MESSAGES, OBJECT_NAMES, TASKS, Label, label_of
+
+NOTHING = Markup('<span class="text-quiet">—</span>')
+
+VIEW_OF_KIND = {
+    "customer": "CustomerView",
+    "payer": "PayerView",
+    "subscription": "SubscriptionView",
+    "api_key": "ApiKeyView",
+    "invoice": "InvoiceView",
+    "payment": "PaymentView",
+    "document": "DocumentView",
+    "connector": "ConnectorView",
+    "connector_release": "ConnectorReleaseView",
+    "price_version": "PriceVersionView",
+    "terms_version": "TermsVersionView",
+    "seller": "SellerView",
+    "seller_tax_rate": "SellerTaxRateView",
+    "outbox_message": "OutboxView",
+    "webhook_event": "WebhookEventView",
+    "staff": "StaffUserView",
+}
+"""The view that shows objects of a kind; kinds are table names, as history and audit store them."""
+
+
+def language() -> Locale:
+    """The language of the page."""
+    return "en" if getattr(get_locale(), "language", "ru") == "en" else "ru"
+
+
+def shown(value: Any) -> str | Markup:
+    """The value as text or safe markup; everything that came from outside is escaped by the template."""
+    if value is None or value == "" or value == []:
+        return NOTHING
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, StrEnum):
+        return badge(label_of(value))
+    if isinstance(value, Money | date):
+        return _figure(value)
+    if isinstance(value, Base):
+        return link_to(value)
+    if isinstance(value, Mapping):
+        return details(value)
+    if isinstance(value, list | tuple):
+        parts: Markup = Markup(", ").join(shown(item) for item in value)
+        return parts
+    return value if isinstance(value, Markup) else str(value)
+
+
+def _figure(value: Money | date) -> Markup:
+    if isinstance(value, Money):
+        text = format_money(value, language())
+    elif isinstance(value, datetime):
+        text = format_instant(value if value.tzinfo else value.replace(tzinfo=UTC), language())
+    else:
+        text = format_date(value, language())
+    return Markup('<span class="amount">{}</span>').format(text)
+
+
+def badge(label: Label) -> str | Markup:
+    """A coloured badge, or the plain word where no tone is set."""
+    name, tone = label
+    if tone is None:
+        return str(name)
+    return Markup('<span class="status-badge tone-{}">{}</span>').format(tone, str(name))
+
+
+def link_to(row: Base) -> Markup:
+    """A link to the row's page, or its name where this employee may not see it."""
+    return object_link(row.__tablename__, getattr(row, "id", None), str(row))
+
+
+def object_link(kind: str, identity: Any, text: str) -> Markup:
+    """A link to the page of an object known by its kind and id."""
+    url = object_url(kind, identity)
+    return Markup('<a href="{}">{}</a>').format(url, text) if url else escape(text)
+
+
+def named_link(kind: str, identity: Any) -> Markup:
+    """A link to an object by its kind and number."""
+    return object_link(kind, identity, object_name(kind, identity))
+
+
+def object_url(kind: str, identity: Any) -> str | None:
+    """The address of an object's page; None where there is none or this employee may not see it."""
+    view = VIEW_OF_KIND.get(kind)
+    if view is None or not str(identity).isdigit() or not may("can_show", view):
+        return None
+    return url_for(f"{view}.show", pk=identity)
+
+
+def object_name(kind: str, identity: Any) -> str:
+    """«Подписка № 12»."""
+    name = str(OBJECT_NAMES.get(kind, kind))
+    return gettext("%(kind)s No. %(number)s", kind=name, number=identity) if str(identity).isdigit() else name
+
+
+def rate(basis_points: int | None) -> str:
+    """A VAT rate: «22 %», or «Без НДС»."""
+    return gettext("No VAT") if basis_points is None else format_rate(basis_points, language())
+
+
+def action_name(action: str) -> str:
+    """What was done, in words; the code itself when nobody has named it yet."""
+    return str(ACTIONS.get(action, action))
+
+
+def task_name(kind: str) -> str:
+    """What a person is asked to look at."""
+    return str(TASKS.get(kind, kind))
+
+
+def message_name(name: str) -> str:
+    """A mail or job in words."""
+    return str(MESSAGES.get(name, name))
+
+
+def code(text: str | None) -> str | Markup:
+    """A technical code as such."""
+    return Markup("<code>{}</code>").format(text) if text else NOTHING
+
+
+def details(values: Mapping[str, Any]) -> Markup:
+    """A mapping as a short list of its parts."""
+    if not values:
+        return NOTHING
+    line = Markup("<div><code>{}</code>: {}</div>")
+    return Markup("").join(line.format(name, _part(part)) for name, part in values.items())
+
+
+def _part(part: Any) -> Any:
+    """A change as «old → new», anything else as it is."""
+    if isinstance(part, list) and len(part) == 2:
+        return Markup("{} → {}").format(*("—" if side is None else side for side in part))
+    return part

@@ -1,0 +1,57 @@
+"""A page that asks for a reason before something is done, and does it only when the form is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from app.billing.errors import BillingError
+from app.views.sentences import sentence_of
+
+LONGEST_REASON = 500
+
+
+class ReasonForm(FlaskForm):
+    """Why it is done; stands in the audit for good."""
+
+    reason = TextAreaField(
+        _("Reason"),
+        description=_("Stands in the audit for good. No passwords or keys."),
+        validators=[InputRequired(), Length(max=LONGEST_REASON)],
+        render_kw={"rows": 3, "maxlength": LONGEST_REASON},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before it is done: the deed, its object and its effect in words."""
+
+    title: Any
+    effect: Any
+    button: Any
+    done: Any
+    back: str
+
+
+def ask_and_do(question: Question, deed: Callable[[str], None]) -> Any:
+    """Show the question; when it is answered, do the deed with the reason and go back to the record.
+
+    A refusal of the business is shown as a sentence.
+    """
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return render_template("back_office/reason.html", form=form, question=question, title=question.title)
+    try:
+        deed(form.reason.data)
+    except BillingError as refusal:
+        flash(sentence_of(refusal), "danger")
+    else:
+        flash(str(question.done), "success")
+    return redirect(question.back)

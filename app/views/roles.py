@@ -1,0 +1,79 @@
+"""Who may do what (L2): the roles of the back-office as code. Flask-AppBuilder never stores or edits them.
+
+A rule is a pair of patterns, for the view and for the permission. They are anchored, because the
+framework matches prefixes: without `$` a right to `CustomerView` would open `CustomerViewForAdmins` too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.views.menu import MENU
+
+READ = ("can_list", "can_show", "menu_access")
+
+EVERYBODY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "OverviewView": ("can_index",),
+        "SearchView": ("can_index",),
+        "StaffUserView": ("can_userinfo",),
+        "OwnPasswordView": ("can_this_form_get", "can_this_form_post"),
+    }
+)
+
+SUPPORT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CustomerView": READ,
+        "PayerView": READ,
+        "SubscriptionView": READ,
+        "ApiKeyView": (*READ, "can_deactivate"),
+        "InvoiceView": READ,
+        "PaymentView": READ,
+        "DocumentView": (*READ, "can_file"),
+        "ConnectorView": READ,
+        "ConnectorReleaseView": READ,
+        "PriceVersionView": READ,
+        "OutboxView": READ,
+        "StaffTaskView": READ,
+    }
+)
+
+FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CustomerView": READ,
+        "PayerView": READ,
+        "SubscriptionView": READ,
+        "InvoiceView": READ,
+        "PaymentView": READ,
+        "DocumentView": (*READ, "can_file", "can_resend"),
+        "ConnectorView": READ,
+        "PriceVersionView": (*READ, "can_add"),
+        "TermsVersionView": READ,
+        "SellerView": (*READ, "can_edit"),
+        "SellerTaxRateView": (*READ, "can_add", "can_edit"),
+        "StaffTaskView": READ,
+    }
+)
+
+AUDITOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {view: READ for group in MENU if group.name != "Security" for view in group.views}
+    | {"DocumentView": (*READ, "can_file")}
+)
+
+
+def _rules(views: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
+    opened = [group.name for group in MENU if set(group.views) & set(views)]
+    rules = [[f"^{name}$", "^menu_access$"] for name in opened]
+    for view, permissions in (dict(EVERYBODY) | dict(views)).items():
+        rules.append([f"^{view}$", f"^({'|'.join(permissions)})$"])
+    return rules
+
+
+ROLES: dict[str, list[list[str]]] = {
+    "Admin": [["^.*$", "^.*$"]],
+    "Support": _rules(SUPPORT),
+    "Finance": _rules(FINANCE),
+    "Auditor": _rules(AUDITOR),
+}
+"""Every role by name, as Flask-AppBuilder takes them (`FAB_ROLES`)."""

@@ -1,0 +1,139 @@
+"""The seller's details and VAT rates: copied into every document at issue, so changes touch new ones only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from wtforms import SelectField
+from wtforms.validators import Email
+
+from app.billing.requisites import (
+    is_bic,
+    is_correspondent_account,
+    is_inn,
+    is_kpp,
+    is_ogrn,
+    is_ogrnip,
+    is_settlement_account,
+)
+from app.models import Seller, SellerTaxRate
+from app.views import history
+from app.views.base import READ_ONLY, RecordView, Section, labels, per_column
+from app.views.context import session
+from app.views.form_fields import RateField, checked
+from app.views.presentation import named_link, rate
+from app.views.records import Records
+
+DETAILS = (
+    "name", "inn", "kpp", "ogrn", "address", "bank_name", "bank_bik", "bank_account", "bank_corr_account",
+    "director", "accountant", "email", "phone",
+)  # fmt: skip
+
+
+def _is_ogrn(value: str, _form: Any) -> bool:
+    return is_ogrn(value) or is_ogrnip(value)
+
+
+class SellerView(RecordView):
+    """Who sells: what stands on documents."""
+
+    datamodel = Records(Seller)
+    route_base = "/sellers"
+    base_permissions = (*READ_ONLY, "can_edit")
+    list_title = _("Seller's details")
+    show_title = _("Seller")
+    edit_title = _("Change the seller's details")
+    list_columns = ("name", "inn", "bank_name", "email")
+    show_columns = DETAILS
+    edit_columns = DETAILS
+    search_columns = ("name", "inn")
+    validators_columns = per_column(
+        inn=[checked(lambda value, _form: is_inn(value, 12 if len(value) == 12 else 10))],
+        kpp=[checked(lambda value, _form: is_kpp(value))],
+        ogrn=[checked(_is_ogrn)],
+        bank_bik=[checked(lambda value, _form: is_bic(value))],
+        bank_account=[checked(lambda value, form: is_settlement_account(value, form.bank_bik.data or ""))],
+        bank_corr_account=[
+            checked(lambda value, form: is_correspondent_account(value, form.bank_bik.data or ""))
+        ],
+        email=[Email()],
+    )
+    label_columns = labels(
+        name=_("Name"),
+        inn=_("ИНН"),
+        kpp=_("КПП"),
+        ogrn=_("ОГРН"),
+        address=_("Address"),
+        bank_name=_("Bank"),
+        bank_bik=_("БИК"),
+        bank_account=_("Account"),
+        bank_corr_account=_("Correspondent account"),
+        director=_("Director"),
+        accountant=_("Chief accountant"),
+        email=_("E-mail"),
+        phone=_("Phone"),
+    )
+
+    def name_of(self, row: Seller) -> str:
+        """The name on documents."""
+        return row.name
+
+    def sections(self, row: Seller) -> list[Section]:
+        """The VAT rates."""
+        rates = session().scalars(
+            select(SellerTaxRate)
+            .where(SellerTaxRate.seller_id == row.id)
+            .order_by(SellerTaxRate.effective_from.desc())
+        )
+        return [
+            Section(
+                _("VAT rates"),
+                (_("From"), _("Rate")),
+                [(line.effective_from, rate(line.rate)) for line in rates],
+            )
+        ]
+
+    def history(self, row: Seller) -> list[dict[str, Any]]:
+        """Who changed what."""
+        return history.of_object("seller", row.id)
+
+
+def _sellers() -> list[tuple[int, str]]:
+    return [(identity, name) for identity, name in session().execute(select(Seller.id, Seller.name))]
+
+
+def _seller_link(seller_id: int) -> Any:
+    return named_link("seller", seller_id)
+
+
+class SellerTaxRateView(RecordView):
+    """VAT rates by the date from which they hold."""
+
+    datamodel = Records(SellerTaxRate)
+    route_base = "/tax-rates"
+    base_permissions = (*READ_ONLY, "can_add", "can_edit")
+    base_order = ("effective_from", "desc")
+    list_title = _("VAT rates")
+    show_title = _("VAT rate")
+    add_title = _("New VAT rate")
+    edit_title = _("Change a VAT rate")
+    list_columns = ("effective_from", "rate", "seller_id")
+    show_columns = list_columns
+    add_columns = ("seller_id", "effective_from", "rate")
+    edit_columns = ("effective_from", "rate")
+    search_columns = ("effective_from",)
+    edit_form_extra_fields = per_column(rate=RateField(_("Rate, %"), description=_("Empty: no VAT")))
+    add_form_extra_fields = per_column(
+        seller_id=SelectField(_("Seller"), coerce=int, choices=_sellers), **edit_form_extra_fields
+    )
+    label_columns = labels(effective_from=_("From"), rate=_("Rate"), seller_id=_("Seller"))
+
+    def _init_properties(self) -> None:
+        self.formatters_columns = {"rate": rate, "seller_id": _seller_link}
+        super()._init_properties()
+
+    def history(self, row: SellerTaxRate) -> list[dict[str, Any]]:
+        """Who changed what."""
+        return history.of_object("seller_tax_rate", row.id)
