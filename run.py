@@ -181,17 +181,24 @@ def prepare() -> None:
     import json
     from dataclasses import asdict
 
+    from app import create_back_office_app
     from app.bootstrap import build_container
     from app.demo.seed import NotADemo, seed_demo
     from app.embedded.environment_file import write_private_file
     from app.models.migration import upgrade_database
+    from app.views import create_staff_user, sync_permissions
 
     settings = _settings()
     upgrade_database(settings.database_url)
+    container = build_container(settings)
     try:
-        accounts = seed_demo(build_container(settings))
+        accounts = seed_demo(container)
     except NotADemo as error:
         raise click.ClickException(str(error)) from None
+    back_office = create_back_office_app(container)
+    sync_permissions(back_office)
+    for role, login in accounts.staff.items():
+        create_staff_user(back_office, role=role, **login.details())
     write_private_file(settings.instance_directory / "demo.prepared.json", json.dumps(asdict(accounts)))
 
 

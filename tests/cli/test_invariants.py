@@ -65,7 +65,9 @@ BREACHES = {
         "UPDATE payment_attempt SET payment_method_id = (SELECT id FROM payment_method);"
         "UPDATE payment_method SET customer_id = customer_id + 1"
     ),
-    "no API key stands anywhere in plain text": "UPDATE api_key SET name = concat('bpm_prod_', repeat('a', 32))",
+    "no API key stands anywhere in plain text": (
+        "UPDATE api_key SET name = concat('bpm_prod_', repeat('a', 32))"
+    ),
     "promised work is not due for longer than an hour": (
         "UPDATE outbox_message SET available_at = now() - interval '2 hours'"
     ),

@@ -14,6 +14,7 @@ from app.bootstrap import Container
 from app.demo.seed import STARTED, DemoAccounts, NotADemo, seed_demo
 from app.demo.seed.accounts import ACCOUNTS_FILE
 from app.services.checks import check_subscription
+from app.services.invariants import check_invariants
 from app.services.profile import payer_problems
 from app.services.sessions import log_in
 from tests.factories import FACTORY, create_customer, create_seller
@@ -142,6 +143,12 @@ def test_old_mails_rest_and_old_documents_wait_in_a_row(seeded: Container) -> No
     assert waiting["mails"] < 40
     due = rows(seeded, "SELECT available_at FROM outbox_message WHERE name = 'document.render' ORDER BY 1")
     assert len(set(due)) == len(due) > 100
+
+
+def test_history_breaks_no_invariant(seeded: Container) -> None:
+    verdicts = check_invariants(seeded.transactions, real_now=seeded.wall_clock.now())
+
+    assert [verdict for verdict in verdicts if verdict.count] == []
 
 
 def test_usage_reaches_into_the_present(seeded: Container) -> None:

@@ -10,6 +10,12 @@ from pathlib import Path
 
 ACCOUNTS_FILE = "demo-accounts.json"
 PASSWORD_BYTES = 9
+STAFF_NAMES = {
+    "admin": ("Марина", "Ветрова"),
+    "support": ("Глеб", "Осипов"),
+    "finance": ("Дмитрий", "Соколов"),
+    "auditor": ("Эльвира", "Нурова"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,17 @@ class StaffLogin:
 
     username: str
     password: str
+
+    def details(self) -> dict[str, str]:
+        """What the back-office asks for to make this employee."""
+        first_name, last_name = STAFF_NAMES[self.username]
+        return {
+            "username": self.username,
+            "password": self.password,
+            "first_name": first_name,
+            "last_name": last_name,
+            "email": f"{self.username}@bpm-centr.test",
+        }
 
 
 @dataclass(frozen=True, slots=True)
