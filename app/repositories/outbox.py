@@ -40,3 +40,11 @@ class OutboxRepository(Repository[OutboxMessage]):
             )
             .with_for_update(skip_locked=True)
         )
+
+    def is_promised(self, dedupe_key: str) -> bool:
+        """Whether this promise was made and is still to be kept."""
+        query = select(OutboxMessage.id).where(
+            OutboxMessage.dedupe_key == dedupe_key,
+            OutboxMessage.status.in_((OutboxStatus.WAITING, OutboxStatus.RELAYED)),
+        )
+        return self.session.scalar(query) is not None

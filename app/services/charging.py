@@ -19,9 +19,10 @@ from app.billing.payment import (
 )
 from app.billing.ports import PaymentGateway
 from app.models import Invoice, PaymentAttempt
+from app.services.fault_points import AFTER_CHARGE_BEFORE_SETTLE, fault_point
 from app.services.links import Links
 from app.services.settlement import settle_attempt
-from app.services.unit_of_work import Transactions, UnitOfWork
+from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
 CHECKOUT_TERM = timedelta(minutes=30)
 """A provider's page lives this long; an unpaid one is looked at afterwards."""
@@ -132,8 +133,9 @@ def charge_saved_method(
             return
         provider = repositories.payment_methods.get(method_id).provider
     actor = Actor.system("payment.charge")
-    claim = _claim(charging, actor, invoice_id, provider, real_now, method_id=method_id)
+    claim = _claim(charging, actor, invoice_id, provider, real_now, method_id=method_id, ordinal=ordinal)
     outcome = charging.gateways[provider].charge(claim.request)
+    fault_point(AFTER_CHARGE_BEFORE_SETTLE)
     settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
 
 
@@ -143,6 +145,12 @@ def refresh_attempt(charging: Charging, *, attempt_id: UUID, now: datetime) -> N
         provider = repositories.attempts.get(attempt_id).provider
     outcome = charging.gateways[provider].find(str(attempt_id))
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
+
+
+def charge_is_promised(repositories: Repositories, invoice_id: int) -> bool:
+    """Whether a worker has yet to take up the charge that was asked for."""
+    ordinal = repositories.attempts.next_ordinal(invoice_id)
+    return repositories.outbox.is_promised(f"payment.charge:{invoice_id}:{ordinal}")
 
 
 def attempts_to_ask_about(transactions: Transactions, real_now: datetime) -> list[UUID]:
@@ -171,18 +179,25 @@ def _claim(
     *,
     customer_id: int | None = None,
     method_id: int | None = None,
+    ordinal: int | None = None,
 ) -> Claim:
-    """Commit an attempt: from here on the money is asked for under its UUID and no other."""
+    """Commit an attempt: from here on the money is asked for under its UUID and no other.
+
+    With an `ordinal` it is that attempt or none: whoever comes second finds it made.
+    """
     with charging.transactions.begin(actor) as work:
         owner = customer_id or work.invoices.get(invoice_id).customer_id
         work.customers.get(owner, lock=True)
         invoice = work.invoices.one_of_customer(owner, invoice_id)
         _require_payable(work, invoice)
         method = None if method_id is None else work.payment_methods.one_of_customer(owner, method_id)
+        next_ordinal = work.attempts.next_ordinal(invoice_id)
+        if ordinal not in (None, next_ordinal):
+            raise ChargeInProgress(f"attempt {ordinal} on {invoice.full_number} was made by another worker")
         attempt = work.attempts.add(
             PaymentAttempt(
                 invoice_id=invoice_id,
-                ordinal=work.attempts.next_ordinal(invoice_id),
+                ordinal=next_ordinal,
                 provider=provider,
                 payment_method_id=method_id,
                 state=AttemptState.STARTED,

@@ -98,6 +98,15 @@ def log_out(transactions: Transactions, *, customer_id: int, session_id: int, re
         session.revoked_at = real_now
 
 
+def end_other_sessions(
+    transactions: Transactions, *, customer_id: int, session_id: int, now: datetime, real_now: datetime
+) -> None:
+    """Log the customer out everywhere but in this session."""
+    with transactions.begin(Actor.customer(customer_id)) as work:
+        work.customer_sessions.revoke_all(customer_id, real_now, spare=session_id)
+        work.audit("customer.sessions_end", "customer", customer_id, customer_id=customer_id, now=now)
+
+
 def request_password_reset(transactions: Transactions, *, email: str, real_now: datetime) -> None:
     """Promise a reset link to an active account; an unknown address gets the same silent answer."""
     with transactions.begin(Actor.system("password reset")) as work:
