@@ -1,0 +1,99 @@
+"""What every code says to a customer: the one place where failures become sentences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask_babel import lazy_gettext as _l
+
+SENTENCES: Final = {
+    "ALREADY_SUBSCRIBED": _l("You already have this connector in this Make account."),
+    "BAD_ACCOUNT": _l("This account does not go with this BIK: one of the digits is wrong."),
+    "BAD_BIK": _l("A BIK has 9 digits and starts with 0. Check the number."),
+    "BAD_CHARACTERS": _l("This has characters that can't be stored. Please type it by hand."),
+    "BAD_CHOICE": _l("Choose one of the options."),
+    "BAD_CREDENTIALS": _l("The e-mail or the password is wrong."),
+    "BAD_EMAIL": _l("Enter an e-mail address like name@example.com."),
+    "BAD_INN": _l("This INN can't be right: a company has 10 digits, a person or sole trader 12."),
+    "BAD_KPP": _l("A KPP has 9 characters, such as 770701001. Check the number."),
+    "BAD_OGRN": _l("This number can't be right: an OGRN has 13 digits, an OGRNIP 15."),
+    "BAD_PHONE": _l("Enter a phone number: digits, spaces, brackets and hyphens."),
+    "BAD_REQUEST": _l("The request could not be understood. Go back and try again."),
+    "BODY_TOO_LARGE": _l("Too much was sent at once. Shorten the text and try again."),
+    "CART_EMPTY": _l("The cart is empty. Add a connector first."),
+    "CART_FULL": _l("The cart is full: one invoice holds up to 50 connectors. Pay for these first."),
+    "CHARGE_IN_PROGRESS": _l("A payment for this invoice is being processed. Wait a moment, please."),
+    "CONFLICT": _l("This can't be done in the present state. Refresh the page and try again."),
+    "COUNTRY_MISMATCH": _l(
+        "Choose the country of the foreign payer; Russian payers have a type of their own."
+    ),
+    "CSRF_FAILED": _l("This page has become outdated. Go back, refresh it and send the form again."),
+    "CUSTOMER_BLOCKED": _l("This account is blocked. Please write to support."),
+    "DOCUMENT_NOT_READY": _l("The document is being prepared. Come back in a minute."),
+    "FORBIDDEN": _l("This is not available to you."),
+    "ILLEGAL_TRANSITION": _l("This can't be done in the present state. Refresh the page and try again."),
+    "INTERNAL_ERROR": _l("Something broke on our side. We already know about it."),
+    "INVALID_INPUT": _l("Something in the form is not right. Check what you entered."),
+    "INVALID_PAYER": _l("Check the payer's details."),
+    "INVOICE_NOT_OPEN": _l("This invoice is no longer waiting for payment."),
+    "KEY_ALREADY_SHOWN": _l("This key has been shown already. We don't store keys, so create a new one."),
+    "METHOD_NOT_ALLOWED": _l("This address does not take such requests."),
+    "NOT_ACTIVATED": _l(
+        "Confirm your e-mail first: the link is in our message. A new one comes if you register again."
+    ),
+    "NOT_CANCELABLE": _l("Only a running paid subscription can be cancelled."),
+    "NOT_FOUND": _l("There is no such page, or it belongs to somebody else."),
+    "NOT_PERMITTED": _l("This is not available to you."),
+    "NO_LONGER_SOLD": _l("One of the connectors is no longer sold. Remove it from the cart."),
+    "ORDER_PENDING": _l(
+        "You already have an unpaid order for this connector and account. Pay for it on the Payments page."
+    ),
+    "PASSWORD_TOO_LONG": _l("A password may have up to 1000 characters."),
+    "PASSWORD_TOO_SHORT": _l("Use 12 characters or more. Four random words are easy to remember."),
+    "PAYER_REQUIRED": _l("Tell us first who pays."),
+    "PROVIDER_UNAVAILABLE": _l("The payment page did not open. Your order is kept: try again in a minute."),
+    "REASON_REQUIRED": _l("Say why in a few words."),
+    "RENEWAL_NOT_SWITCHABLE": _l("Auto-renewal is switched on running paid subscriptions only."),
+    "REQUIRED": _l("Fill in this field."),
+    "TERMS_CHANGED": _l("The terms have just changed. Read them and accept once more."),
+    "TERMS_NOT_ACCEPTED": _l("Read and accept the terms to continue."),
+    "TOO_LONG": _l("This is too long."),
+    "TOO_MANY_REQUESTS": _l("Too many attempts in a short time. Wait a minute and try again."),
+    "TRIAL_NOTHING_CHOSEN": _l("Choose at least one connector."),
+    "TRIAL_NOT_ELIGIBLE": _l("One of these connectors can't be tried for free."),
+    "TRIAL_REFUSED": _l("The trial can't be started."),
+    "TRIAL_TOO_MANY": _l("Choose up to three connectors."),
+    "TRIAL_USED": _l("The free trial has been used already. You can buy any connector at any time."),
+    "TRY_AGAIN": _l("The service is busy right now. Please try again in a few seconds."),
+}
+ANYTHING_ELSE: Final = _l("Something went wrong. Please try again.")
+
+DECLINES: Final = {
+    "insufficient_funds": _l("There is not enough money on the card."),
+    "card_declined": _l("The bank declined the payment."),
+    "stolen_card": _l("The bank declined the payment."),
+    "no_such_method": _l("This card is no longer available."),
+}
+
+
+def sentence_for(code: str) -> str:
+    """The sentence for a code in the reader's language; a general one for a code nobody wrote about."""
+    return str(SENTENCES.get(code, ANYTHING_ELSE))
+
+
+def decline_reason(failure_code: str | None) -> str:
+    """Why a charge failed, as far as the bank told."""
+    return str(DECLINES.get(failure_code or "", DECLINES["card_declined"]))
+
+
+class CodedText(str):
+    """The sentence at a field, with the stable code behind it."""
+
+    code: str
+
+    @classmethod
+    def of(cls, code: str) -> CodedText:
+        """The sentence for this code in the reader's language."""
+        text = cls(sentence_for(code))
+        text.code = code
+        return text

@@ -1,0 +1,50 @@
+"""What every template may use: sums, dates and statuses in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Flask
+
+from app.billing.money import Money
+from app.billing.periods import local_date
+from app.formatting.dates import format_date, format_instant, format_long_date
+from app.formatting.money import format_money, format_rate
+from app.portal.visit import current_locale
+
+
+def install(app: Flask) -> None:
+    """Register the filters."""
+    app.jinja_env.filters.update(
+        money=money, rate=rate, day=day, long_day=long_day, moment=moment, long_day_of=long_day_of
+    )
+
+
+def money(amount: Money) -> str:
+    """A sum with its currency."""
+    return format_money(amount, current_locale())
+
+
+def rate(basis_points: int) -> str:
+    """A VAT rate."""
+    return format_rate(basis_points, current_locale())
+
+
+def day(value: date) -> str:
+    """A day for tables."""
+    return format_date(value, current_locale())
+
+
+def long_day(value: date) -> str:
+    """A day in words."""
+    return format_long_date(value, current_locale())
+
+
+def moment(value: datetime) -> str:
+    """An instant on the Moscow clock."""
+    return format_instant(value, current_locale())
+
+
+def long_day_of(value: datetime) -> str:
+    """The Moscow day of an instant, in words."""
+    return format_long_date(local_date(value), current_locale())

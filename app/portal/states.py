@@ -1,0 +1,147 @@
+"""Statuses in words: a short label, a tone, and a sentence with the date that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.billing.api_key import ApiKeyKind, ApiKeyStatus
+from app.billing.entitlement import access_until, effective_status
+from app.billing.invoice import InvoiceStatus
+from app.billing.subscription import SubscriptionStatus
+from app.models import ApiKey, Document, DocumentStatus, Invoice, Subscription
+from app.portal.presentation import long_day, long_day_of, moment
+
+MOMENT_BEFORE = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A status as a person reads it."""
+
+    label: str
+    tone: str
+    sentence: str = ""
+
+
+def subscription_state(row: Subscription, now: datetime) -> State:
+    """The status as it is true now, with its date."""
+    facts = row.facts()
+    match effective_status(facts, now):
+        case SubscriptionStatus.PENDING:
+            return State(_("Waiting for payment"), "warning", _("Access opens right after payment."))
+        case SubscriptionStatus.TRIAL:
+            return _trial(row, now)
+        case SubscriptionStatus.ACTIVE:
+            return _active(row, now)
+        case SubscriptionStatus.CANCELED:
+            return State(
+                _("Cancelled"), "muted", _("Access stays until %(day)s.", day=_last_day(row.period_end))
+            )
+        case SubscriptionStatus.PAYMENT_PENDING | SubscriptionStatus.SUSPENDED:
+            until = _last_day(access_until(facts))
+            sentence = _("The payment did not go through. Access stays until %(day)s.", day=until)
+            return State(_("Payment needed"), "danger", sentence)
+        case SubscriptionStatus.EXPIRED:
+            return _expired(row)
+
+
+def invoice_state(invoice: Invoice) -> State:
+    """Whether an invoice is paid."""
+    match invoice.status:
+        case InvoiceStatus.PAID:
+            assert invoice.paid_at is not None, "the database holds both together"
+            return State(_("Paid"), "success", _("Paid on %(day)s.", day=long_day_of(invoice.paid_at)))
+        case InvoiceStatus.VOID:
+            return State(_("Void"), "muted", _("This invoice need not be paid any more."))
+        case InvoiceStatus.OPEN:
+            return State(_("To be paid"), "warning", _("Pay by %(day)s.", day=long_day(invoice.due_on)))
+
+
+def key_state(key: ApiKey, expired: bool) -> State:
+    """Whether a key works."""
+    if key.status is ApiKeyStatus.DEACTIVATED:
+        return State(_("Switched off"), "muted")
+    if expired or key.status is ApiKeyStatus.EXPIRED:
+        return State(_("Expired"), "muted")
+    if key.status is ApiKeyStatus.UNCLAIMED:
+        return State(_("Waiting for you"), "warning")
+    return State(_("Works"), "success")
+
+
+def key_kind(kind: ApiKeyKind) -> str:
+    """What a key is for."""
+    kinds = {
+        ApiKeyKind.PRODUCTION: _("Permanent"),
+        ApiKeyKind.TRIAL: _("Temporary, for the trial"),
+        ApiKeyKind.TEST: _("For tests"),
+    }
+    return str(kinds[kind])
+
+
+def document_state(document: Document) -> State:
+    """Whether the file can be downloaded."""
+    match document.status:
+        case DocumentStatus.READY:
+            return State(_("Ready"), "success")
+        case DocumentStatus.PENDING:
+            return State(_("Being prepared"), "info")
+        case DocumentStatus.FAILED:
+            return State(_("Delayed"), "warning")
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """How long it still is: days and hours, below a day hours, below an hour «less than an hour»."""
+    left = max(until - now, timedelta())
+    hours = int(left.total_seconds() // 3600)
+    days, hours = divmod(hours, 24)
+    if not days and not hours:
+        return str(_("less than an hour"))
+    in_hours = ngettext("%(num)d hour", "%(num)d hours", hours)
+    if not days:
+        return str(in_hours)
+    in_days = ngettext("%(num)d day", "%(num)d days", days)
+    return f"{in_days} {in_hours}" if hours else str(in_days)
+
+
+def _trial(row: Subscription, now: datetime) -> State:
+    assert row.trial_ends_at is not None, "the database holds both together"
+    sentence = _(
+        "Free until %(moment)s, %(left)s left.",
+        moment=moment(row.trial_ends_at),
+        left=time_left(row.trial_ends_at, now),
+    )
+    return State(_("Trial"), "info", sentence)
+
+
+def _active(row: Subscription, now: datetime) -> State:
+    assert row.period_end is not None, "the database holds both together"
+    if not row.auto_renew:
+        sentence = _("Access stays until %(day)s; it will not renew.", day=_last_day(row.period_end))
+    elif now >= row.period_end:
+        sentence = _("The next period is being charged; access stays open meanwhile.")
+    else:
+        sentence = _("Paid until %(day)s, then renews by itself.", day=_last_day(row.period_end))
+    return State(_("Active"), "success", sentence)
+
+
+def _expired(row: Subscription) -> State:
+    ended = row.period_end or row.trial_ends_at
+    if ended is None:
+        return State(_("Not paid"), "muted", _("The order was not paid in time."))
+    if row.first_paid_at is None:
+        return State(_("Trial is over"), "muted", _("It ended on %(day)s.", day=_last_day(ended)))
+    return State(_("Ended"), "muted", _("It ended on %(day)s.", day=_last_day(ended)))
+
+
+def last_day(instant: datetime) -> str:
+    """The last Moscow day before an exclusive end, in words."""
+    return long_day_of(instant - MOMENT_BEFORE)
+
+
+def _last_day(instant: datetime | None) -> str:
+    assert instant is not None, "a status with an end has one"
+    return last_day(instant)
