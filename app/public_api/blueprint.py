@@ -8,6 +8,7 @@ from flask_smorest import Api, Blueprint
 from app.bootstrap import Container
 from app.public_api import check_route, usage_route
 from app.public_api.key_limit import KeyLimit
+from app.public_api.schemas import ApiErrorSchema
 
 DESCRIPTION = (
     "Asks whether a customer may use a connector in a Make account. Every error is JSON with a stable `code`."
@@ -16,6 +17,8 @@ DESCRIPTION = (
 
 class PublicApi(Api):
     """flask-smorest without its own error handlers: the portal beside the API answers in HTML."""
+
+    ERROR_SCHEMA = ApiErrorSchema
 
     def _register_error_handlers(self) -> None:
         """The factory installs ours."""

@@ -33,12 +33,16 @@ class KeyLimit:
         self._counts: Counter[bytes] = Counter()
         self._window = 0
 
+    def __len__(self) -> int:
+        """How many keys are remembered now."""
+        return len(self._counts)
+
     def count(self, key: str) -> None:
         """Count a request; raises ApiError 429 that says when to come back."""
         digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
         window, elapsed = divmod(self._monotonic(), WINDOW_SECONDS)
         with self._lock:
-            if window != self._window or len(self._counts) > MOST_KEYS:
+            if window != self._window or len(self._counts) >= MOST_KEYS:
                 self._counts.clear()
                 self._window = int(window)
             self._counts[digest] += 1
