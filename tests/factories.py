@@ -22,6 +22,7 @@ from app.bootstrap import Container
 from app.jobs.handlers import handlers
 from app.models import (
     Base,
+    Cart,
     Connector,
     ConnectorStatus,
     ConnectorTier,
@@ -42,6 +43,7 @@ from app.services.ordering import Order, place_order
 from app.services.outbox import deliver, relay
 from app.services.profile import PayerDetails, save_payer
 from app.services.trials import start_trial
+from app.services.unit_of_work import DOCUMENT_QUEUE
 
 Row = TypeVar("Row", bound=Base)
 
@@ -184,6 +186,19 @@ def shown_key(container: Container, customer_id: int, api_key_id: int) -> str:
     )
 
 
+def filled_cart(container: Container, customer_id: int, make_account: str | None = None) -> int:
+    """Put the CRM connector into the open cart; the cart's id."""
+    add_to_cart(
+        container.transactions,
+        customer_id=customer_id,
+        slug="crm-connector",
+        interval=BillingInterval.MONTH,
+        make_account=make_account,
+        now=container.clock.now(),
+    )
+    return rows(container, Cart, customer_id=customer_id)[-1].id
+
+
 def order(
     container: Container,
     customer_id: int,
@@ -244,13 +259,17 @@ def check(container: Container, key: str, account: str, connector: str = "crm-co
     ).decision
 
 
-def deliver_all(container: Container) -> int:
-    """Do all promised work here and now, as relay and workers would; how many messages there were."""
+def deliver_all(container: Container, *, documents: bool = False) -> int:
+    """Do all promised work here and now, as relay and workers would; how many messages there were.
+
+    Files of documents are left undone unless asked for: the renderer takes a second to start.
+    """
     count = 0
     work = handlers(container)
     while batch := _relayed(container):
-        for message_id in batch:
-            deliver(container.transactions, work, message_id=message_id, wall_clock=container.wall_clock)
+        for message_id, queue in batch:
+            if documents or queue != DOCUMENT_QUEUE:
+                deliver(container.transactions, work, message_id=message_id, wall_clock=container.wall_clock)
         count += len(batch)
     return count
 
@@ -259,17 +278,22 @@ class HeldQueue:
     """Keeps what the relay hands over, for a test to deliver or to lose."""
 
     def __init__(self) -> None:
-        self.messages: list[int] = []
+        self.handed_over: list[tuple[int, str]] = []
+
+    @property
+    def messages(self) -> list[int]:
+        """Ids of the messages handed over, in their order."""
+        return [message_id for message_id, _ in self.handed_over]
 
     def enqueue(self, message_id: int, queue: str) -> None:
-        """Keep the message; both queues are one here."""
-        self.messages.append(message_id)
+        """Keep the message."""
+        self.handed_over.append((message_id, queue))
 
 
-def _relayed(container: Container) -> list[int]:
+def _relayed(container: Container) -> list[tuple[int, str]]:
     queue = HeldQueue()
     relay(container.transactions, queue, real_now=container.wall_clock.now())
-    return queue.messages
+    return queue.handed_over
 
 
 def rows(container: Container, table: type[Row], **columns: object) -> list[Row]:

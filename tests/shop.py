@@ -4,8 +4,8 @@ import pytest
 
 from app.billing.money import Money
 from app.bootstrap import Container
-from app.models import ConnectorTier
-from tests.factories import create_connector, create_customer, create_payer, create_seller
+from app.models import ConnectorTier, PaymentMethod
+from tests.factories import buy, create_connector, create_customer, create_payer, create_seller, order, rows
 
 CONNECTORS = ("crm-connector", "mail-connector", "sheet-connector")
 
@@ -27,3 +27,16 @@ def alice(container: Container, shop: dict[str, int]) -> int:
     customer_id = create_customer(container)
     create_payer(container, customer_id)
     return customer_id
+
+
+@pytest.fixture
+def invoice_id(container: Container, alice: int) -> int:
+    """An open invoice of Alice over one month of the CRM connector."""
+    return order(container, alice, "crm-connector")
+
+
+@pytest.fixture
+def method_id(container: Container, alice: int) -> int:
+    """A card that Alice has paid with before."""
+    buy(container, alice, "mail-connector")
+    return rows(container, PaymentMethod)[0].id

@@ -24,7 +24,7 @@ from app.models import (
     StatusChange,
     Subscription,
 )
-from app.services.carts import add_to_cart, remove_from_cart
+from app.services.carts import remove_from_cart
 from app.services.ordering import EmptyCart, Order, PayerRequired, place_order
 from app.services.subscriptions import switch_auto_renewal
 from app.services.sweep import sweep
@@ -37,6 +37,7 @@ from tests.factories import (
     create_customer,
     create_payer,
     create_seller,
+    filled_cart,
     order,
     pay_by_card,
     rows,
@@ -59,18 +60,6 @@ def submit(container: Container, customer_id: int, cart_id: int = 1) -> int:
         order=Order(customer_id, cart_id, PaymentMethodKind.CARD),
         now=container.clock.now(),
     )
-
-
-def filled_cart(container: Container, customer_id: int, make_account: str | None = None) -> int:
-    add_to_cart(
-        container.transactions,
-        customer_id=customer_id,
-        slug="crm-connector",
-        interval=BillingInterval.MONTH,
-        make_account=make_account,
-        now=container.clock.now(),
-    )
-    return rows(container, Cart, customer_id=customer_id)[-1].id
 
 
 def test_one_invoice_for_the_cart(container: Container, alice: int) -> None:
