@@ -21,7 +21,7 @@ from app.payments.test_acquirer.ledger import AcquirerLedger, Charge
 class CardForm(FlaskForm):
     """Which test token to pay with."""
 
-    token = RadioField(choices=list(CARDS), default="tok_visa")
+    token = RadioField(choices=list(CARDS))
 
 
 class CloseForm(FlaskForm):
