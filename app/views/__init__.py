@@ -59,6 +59,8 @@ def install(app: Flask, container: Container) -> None:
 
 def _offer_to_templates(app: Flask, back_office: BackOffice) -> None:
     app.jinja_env.globals.update(
+        appbuilder=back_office,
+        base_template=back_office.base_template,
         get_locale=get_locale,
         language_url=lambda code: url_for("LocaleView.index", locale=code),
     )

@@ -10,13 +10,22 @@ from typing import Any, ClassVar
 
 from flask import abort, g, has_request_context, url_for
 from flask_appbuilder import ModelView, expose
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.widgets import ShowWidget
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField
 
 from app.views.context import may
 from app.views.labels import LABELS
 from app.views.presentation import shown
+
+
+class Facts(ShowWidget):
+    """The facts of a record, side by side."""
+
+    template = "back_office/facts.html"
+
 
 READ_ONLY = ("can_list", "can_show")
 
@@ -28,6 +37,8 @@ class Section:
     title: Any
     headings: Sequence[Any]
     rows: Sequence[Sequence[Any]]
+    more_url: str | None = None
+    """Where the rest is, when there is more than is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class RecordView(ModelView):
     base_order = ("id", "desc")
     exclude_route_methods: ClassVar[set[str]] = {"action", "action_post", "download"}
     show_template = "back_office/show.html"
+    show_widget = Facts
     search_labels: Mapping[str, Any] = MappingProxyType({})
     """Names of the search fields that are no columns."""
 
@@ -88,6 +100,14 @@ class RecordView(ModelView):
         super()._init_properties()
         columns = [*self.list_columns, *self.show_columns]
         self.formatters_columns = dict.fromkeys(columns, shown) | self.formatters_columns
+
+    def _init_forms(self) -> None:
+        # Flask-AppBuilder would make a form of every column, also for what can't be added or changed.
+        if "can_add" not in self.base_permissions:
+            self.add_form = DynamicForm
+        if "can_edit" not in self.base_permissions:
+            self.edit_form = DynamicForm
+        super()._init_forms()
 
     def _search_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = {name: StringField(label) for name, label in self.search_labels.items()}
@@ -124,9 +144,12 @@ class RecordView(ModelView):
             widgets=self._get_show_widget(pk, row),
             related_views=[],
             sections=self.sections(row),
-            commands=self.commands(row),
+            commands=self.commands(row) + self._edit_command(pk),
             history=self.history(row),
         )
+
+    def _edit_command(self, pk: str) -> list[Command]:
+        return [Command(_("Edit"), self.command_url("edit", pk), "edit")] if self.may("can_edit") else []
 
     def record_title(self, row: Any) -> str:
         """The heading of a record's page."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -14,18 +16,26 @@ from app.views.base import Section
 from app.views.context import may, session
 from app.views.presentation import named_link, object_link
 
-MOST_ROWS = 50
-"""On the customer's page; the lists show the rest."""
+MOST_ROWS = 5
+"""On the customer's page; a link leads to the rest."""
 
 
 def sections_of_customer(customer_id: int) -> list[Section]:
     """Subscriptions, keys, invoices, payments, documents and payers, newest first."""
-    return [build(customer_id) for view, build in SECTIONS if may("can_list", view)]
+    sections = []
+    for view, build in SECTIONS:
+        if may("can_list", view):
+            section = build(customer_id)
+            if len(section.rows) > MOST_ROWS:
+                rest = url_for(f"{view}.list", _flt_0_customer_id=customer_id)
+                section = replace(section, rows=section.rows[:MOST_ROWS], more_url=rest)
+            sections.append(section)
+    return sections
 
 
 def _rows(model: Any, customer_id: int, *loads: Any) -> Sequence[Any]:
     query = select(model).where(model.customer_id == customer_id).options(*loads)
-    return session().scalars(query.order_by(model.id.desc()).limit(MOST_ROWS)).all()
+    return session().scalars(query.order_by(model.id.desc()).limit(MOST_ROWS + 1)).all()
 
 
 def _subscriptions(customer_id: int) -> Section:

@@ -70,7 +70,7 @@ class CustomerView(RecordView):
     search_labels = labels(payer_inn=_("Payer's tax number (ИНН)"), key_end=_("API key (last 4 characters)"))
     label_columns = labels(
         email=_("E-mail"),
-        name=_("Name"),
+        name=_("Customer's name"),
         phone=_("Phone"),
         country=_("Country"),
         currency=_("Currency"),

@@ -43,7 +43,7 @@ class InvoiceView(RecordView):
     route_base = "/invoices"
     list_title = _("Invoices")
     show_title = _("Invoice")
-    list_columns = ("full_number", "customer", "payer", "total", "status", "issued_on", "due_on", "paid_at")
+    list_columns = ("full_number", "customer", "payer", "total", "status", "issued_on", "due_on")
     show_columns = (
         "full_number", "status", "customer", "payer", "seller", "total", "vat", "method", "issued_at",
         "due_on", "paid_at", "voided_at", "first_failed_at", "next_attempt_at",

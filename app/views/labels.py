@@ -155,6 +155,7 @@ ACTIONS: dict[str, Any] = {
     "subscription.bind": _("Subscription bound to a Make account"),
     "subscription.cancel": _("Subscription canceled"),
     "subscription.auto_renewal": _("Auto-renewal changed"),
+    "customer.block": _("Customer blocked"),
     "price.add": _("New price"),
     "clock.move": _("Clock moved"),
     "staff.login": _("Employee logged in"),
