@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from app import create_api_app
+from app import create_public_app
 from app.bootstrap import get_container
 
 NOTHING = Flask("nothing")
@@ -17,4 +17,4 @@ def nothing() -> Response:
     return Response('{"status":"ok"}', mimetype="application/json")
 
 
-target = DispatcherMiddleware(create_api_app(get_container()).wsgi_app, {"/nothing": NOTHING.wsgi_app})
+target = DispatcherMiddleware(create_public_app(get_container()).wsgi_app, {"/nothing": NOTHING.wsgi_app})
