@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import IntegrityError
+
 from app.billing.actors import Actor
 from app.billing.api_key import ApiKeyKind
 from app.billing.invoice import InvoiceStatus
@@ -25,6 +28,9 @@ from app.models import (
 from app.services.api_keys import add_waiting_key
 from app.services.unit_of_work import Transactions, UnitOfWork
 
+SETTLING_ROUNDS = 3
+log = structlog.get_logger()
+
 SETTLED_STATES = {
     OutcomeKind.SUCCEEDED: AttemptState.SUCCEEDED,
     OutcomeKind.FAILED: AttemptState.FAILED,
@@ -42,8 +48,18 @@ def settle_attempt(
 
     A success pays the invoice and starts its subscriptions. Money that can't do so (the invoice is
     paid or void, a line can't start) is kept for the customer and staff get a task; money of another
-    amount than asked for is never believed and goes to staff.
+    amount than asked for is never believed and goes to staff. When a check binds a Make account that a
+    starting subscription has at this very moment, the database refuses, and it is done anew.
     """
+    for _ in range(SETTLING_ROUNDS - 1):
+        try:
+            return _settle(transactions, attempt_id, outcome, now)
+        except IntegrityError:
+            log.warning("settled_anew", attempt=str(attempt_id))
+    return _settle(transactions, attempt_id, outcome, now)
+
+
+def _settle(transactions: Transactions, attempt_id: UUID, outcome: ChargeOutcome, now: datetime) -> None:
     with transactions.begin(Actor.system("settlement")) as work:
         attempt = work.attempts.get(attempt_id)
         invoice = work.invoices.get(attempt.invoice_id)
@@ -155,10 +171,8 @@ def _start_subscriptions(work: UnitOfWork, invoice: Invoice, now: datetime) -> l
 def _start(work: UnitOfWork, subscription: Subscription, line: InvoiceLine, now: datetime) -> None:
     anchor_day = anchor_day_of(now)
     period = period_starting(now, line.interval, anchor_day)
-    if subscription.status is SubscriptionStatus.PENDING and _account_is_taken(work, subscription):
-        subscription.make_account = (
-            None  # it was bound meanwhile; the next use of another account binds this one
-        )
+    if _account_is_taken(work, subscription):  # bound meanwhile: the next use of another account binds this
+        subscription.make_account = None
     subscription.anchor_day = anchor_day
     subscription.period_start, subscription.period_end = period.start, period.end
     subscription.first_paid_at = subscription.first_paid_at or now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.billing.actors import Actor
+from app.billing.entitlement import grants_access
 from app.billing.errors import Conflict
 from app.billing.mail import MailKind
 from app.billing.subscription import SubscriptionStatus
@@ -12,7 +13,7 @@ from app.services.unit_of_work import Transactions
 
 
 class NotCancelable(Conflict):
-    """Only a subscription inside its paid period can be cancelled."""
+    """Only a paid subscription that still gives access can be cancelled."""
 
     code = "NOT_CANCELABLE"
 
@@ -28,14 +29,15 @@ def cancel_subscription(
 ) -> None:
     """Cancel: access stays to the end of the paid period, then it closes. Twice is once.
 
-    Raises NotFound, NotCancelable.
+    After that end, while the renewal has not been charged, it closes access at once: who says stop is
+    not charged any more. Raises NotFound, NotCancelable.
     """
     with transactions.begin(Actor.customer(customer_id)) as work:
         work.customers.get(customer_id, lock=True)
         row = work.subscriptions.one_of_customer(customer_id, subscription_id, lock=True)
         if row.status is SubscriptionStatus.CANCELED:
             return
-        if row.status is not SubscriptionStatus.ACTIVE or row.period_end is None or row.period_end <= now:
+        if row.status is not SubscriptionStatus.ACTIVE or not grants_access(row.facts(), now):
             raise NotCancelable(f"subscription {subscription_id} is {row.status}")
         work.move_subscription(row, SubscriptionStatus.CANCELED, reason or "canceled by the customer", now)
         row.canceled_at = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from app.billing.invoice import InvoiceStatus
 from app.billing.money import Money
@@ -76,3 +77,8 @@ def taken(container: Container) -> list[Money]:
     ledger = container.settings.test_acquirer_ledger
     assert ledger is not None
     return [charge.amount for charge in AcquirerLedger(ledger).succeeded()]
+
+
+def opened(container: Container, customer_id: int, invoice_id: int) -> UUID:
+    """An attempt whose page is open."""
+    return UUID(checkout(container, customer_id, invoice_id).rsplit("/", 1)[1])
