@@ -21,7 +21,7 @@ from app.portal.paying import lead_to_payment
 from app.portal.visit import Visit
 from app.services.carts import PricedCart, add_to_cart, price_cart, remove_from_cart
 from app.services.ordering import Order, place_order
-from app.services.profile import InvalidPayer, save_payer
+from app.services.profile import save_payer
 from app.services.unit_of_work import Repositories
 
 pages = Pages(private=True)
@@ -74,17 +74,13 @@ def checkout_payer(visit: Visit) -> ResponseReturnValue:
         customer = repositories.customers.get(visit.customer_id)
     form = PayerForm.of(payer, customer)
     if form.validate_on_submit():
-        try:
-            save_payer(
-                visit.container.transactions,
-                customer_id=visit.customer_id,
-                details=form.details(),
-                now=visit.now,
-            )
-        except InvalidPayer as invalid:
-            form.show_problems(invalid.problems)
-        else:
-            return see("checkout")
+        save_payer(
+            visit.container.transactions,
+            customer_id=visit.customer_id,
+            details=form.details(),
+            now=visit.now,
+        )
+        return see("checkout")
     return render_template("portal/checkout_payer.html", form=form), 400 if form.is_submitted() else 200
 
 

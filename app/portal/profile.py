@@ -14,7 +14,7 @@ from app.portal.forms.profile import ContactForm
 from app.portal.language import CHOSEN
 from app.portal.pages import Pages, see
 from app.portal.visit import Visit
-from app.services.profile import ContactData, InvalidPayer, save_contact_data, save_payer
+from app.services.profile import ContactData, save_contact_data, save_payer
 from app.services.sessions import end_other_sessions
 
 pages = Pages(private=True)
@@ -52,18 +52,14 @@ def payer(visit: Visit) -> ResponseReturnValue:
         customer = repositories.customers.get(visit.customer_id)
     form = PayerForm.of(stored, customer)
     if form.validate_on_submit():
-        try:
-            save_payer(
-                visit.container.transactions,
-                customer_id=visit.customer_id,
-                details=form.details(),
-                now=visit.now,
-            )
-        except InvalidPayer as invalid:
-            form.show_problems(invalid.problems)
-        else:
-            flash(_("The payer is saved. New documents will carry these details."), "success")
-            return see("profile")
+        save_payer(
+            visit.container.transactions,
+            customer_id=visit.customer_id,
+            details=form.details(),
+            now=visit.now,
+        )
+        flash(_("The payer is saved. New documents will carry these details."), "success")
+        return see("profile")
     return render_template("portal/payer.html", form=form), 400 if form.is_submitted() else 200
 
 

@@ -16,6 +16,7 @@ from app.portal.forms.fields import (
     SecretField,
     SelectField,
     TextField,
+    choices_of,
     refused,
 )
 from app.portal.visit import current_locale
@@ -24,7 +25,7 @@ LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1000
-LANGUAGE_CHOICES = (("ru", "Русский"), ("en", "English"))
+LANGUAGES = (("ru", "Русский"), ("en", "English"))
 
 
 def normal_email(text: str) -> str | None:
@@ -69,13 +70,13 @@ class RegistrationForm(PortalForm):
     password = SecretField(_l("Password"), validators=[Required(), long_enough])
     name = TextField(_l("Your name"), LONGEST_NAME)
     country = SelectField(_l("Country"), default="RU")
-    language = SelectField(_l("Language of messages"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_l("Language of messages"), choices=choices_of(LANGUAGES))
     terms_version_id = IdentifierField()
     terms = BooleanField(_l("I accept the terms"), validators=[Required("TERMS_NOT_ACCEPTED")])
 
     def __init__(self, terms_version_id: int) -> None:
         super().__init__(data={"terms_version_id": terms_version_id, "language": current_locale()})
-        self.country.choices = country_choices(current_locale())
+        self.country.choices = choices_of(country_choices(current_locale()))
         self._terms_in_force = terms_version_id
 
     def validate_terms(self, field: Any) -> None:

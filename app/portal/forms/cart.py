@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.billing.periods import BillingInterval
 from app.models import PaymentMethod
-from app.portal.forms.fields import IdentifierField, PortalForm, RadioField, Required, TextField
+from app.portal.forms.fields import IdentifierField, PortalForm, RadioField, Required, TextField, choices_of
 from app.portal.offers import Offer
 from app.portal.presentation import money
 
@@ -27,9 +27,9 @@ class AddToCartForm(PortalForm):
     def for_offer(cls, offer: Offer) -> AddToCartForm:
         """The form with the periods for which the connector is sold."""
         form = cls()
-        form.interval.choices = list(_periods(offer))
+        form.interval.choices = choices_of(_periods(offer))
         if form.interval.data is None and form.interval.choices:
-            form.interval.data = form.interval.choices[0][0]
+            form.interval.data = form.interval.choices[0].value
         return form
 
 
@@ -43,10 +43,11 @@ class OrderForm(PortalForm):
     def with_cards(cls, cards: Sequence[PaymentMethod]) -> OrderForm:
         """The form with the saved cards and a new one."""
         form = cls()
-        form.method.choices = [(str(card.id), card.masked) for card in cards]
-        form.method.choices.append((NEW_CARD, _("Another card") if cards else _("Bank card")))
+        methods = [(str(card.id), card.masked) for card in cards]
+        methods.append((NEW_CARD, _("Another card") if cards else _("Bank card")))
+        form.method.choices = choices_of(methods)
         if form.method.data is None:
-            form.method.data = form.method.choices[0][0]
+            form.method.data = form.method.choices[0].value
         return form
 
     @property

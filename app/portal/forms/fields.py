@@ -6,12 +6,13 @@ Every refusal is a code; the sentences stand in `app.portal.messages`.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import wtforms
 from flask import request
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
 from app.billing.errors import BillingError
@@ -85,13 +86,19 @@ def without_spaces(text: str | None) -> str | None:
 
 
 class TextField(wtforms.StringField):
-    """One line of text, without spaces around it; None when empty."""
+    """One line of text, without spaces around it; None when empty.
+
+    `shown_as_required` is for a field whose need depends on another one: the form itself checks it.
+    """
 
     def __init__(self, label: Any, longest: int, *, required: bool = True, **kwargs: Any) -> None:
         more = kwargs.pop("validators", [])
         validators = [*([Required()] if required else []), Longest(longest), *more]
         filters = (kwargs.pop("clean", stripped),)
+        conditional = kwargs.pop("shown_as_required", False)
         super().__init__(label, validators=validators, filters=filters, **kwargs)
+        if conditional:
+            self.flags.required = True
 
 
 class SecretField(wtforms.PasswordField):
@@ -101,12 +108,17 @@ class SecretField(wtforms.PasswordField):
         super().__init__(label, validators=kwargs.pop("validators", [Required()]), **kwargs)
 
 
+def choices_of(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Values with their labels, as a choice takes them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class _CodedChoice(wtforms.Field):
     """A value that is not offered is refused in our own words. The fields keep the names that WTForms gives
     them, because the shared macros go by those.
     """
 
-    choices: Sequence[tuple[str, Any]]
+    choices: Sequence[SelectChoice]
     data: Any
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
@@ -114,7 +126,7 @@ class _CodedChoice(wtforms.Field):
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not among the options."""
-        if self.data not in {value for value, *_ in self.choices}:
+        if self.data not in {choice.value for choice in self.choices}:
             raise refused("BAD_CHOICE")
 
 

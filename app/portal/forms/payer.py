@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from app.models import Customer, Payer, PayerKind
 from app.portal.countries import country_choices
-from app.portal.forms.fields import PortalForm, RadioField, SelectField, TextField, without_spaces
+from app.portal.forms.fields import PortalForm, RadioField, SelectField, TextField, choices_of, without_spaces
 from app.portal.visit import current_locale
-from app.services.profile import PayerDetails
+from app.services.profile import PayerDetails, payer_problems
 
 HOME = "RU"
 KINDS = (
@@ -35,10 +35,10 @@ ASKED_OF = {
 class PayerForm(PortalForm):
     """Who stands as the buyer on documents."""
 
-    kind = RadioField(_l("Who pays?"), choices=KINDS)
+    kind = RadioField(_l("Who pays?"), choices=choices_of(KINDS))
     name = TextField(_l("Full name"), 300)
-    inn = TextField(_l("INN"), 20, required=False, clean=without_spaces)
-    kpp = TextField(_l("KPP"), 20, required=False, clean=without_spaces)
+    inn = TextField(_l("INN"), 20, required=False, shown_as_required=True, clean=without_spaces)
+    kpp = TextField(_l("KPP"), 20, required=False, shown_as_required=True, clean=without_spaces)
     ogrn = TextField(_l("OGRN or OGRNIP"), 24, required=False, clean=without_spaces)
     country = SelectField(_l("Country"))
     address = TextField(_l("Address"), 500, required=False)
@@ -53,7 +53,7 @@ class PayerForm(PortalForm):
             form = cls(data={"kind": kind.value, "country": customer.country})
         else:
             form = cls(obj=payer)
-        form.country.choices = country_choices(current_locale())
+        form.country.choices = choices_of(country_choices(current_locale()))
         return form
 
     def details(self) -> PayerDetails:
@@ -62,13 +62,17 @@ class PayerForm(PortalForm):
         asked = {field: self[field].data if kind in kinds else None for field, kinds in ASKED_OF.items()}
         return PayerDetails(
             kind=kind,
-            name=self.name.data,
+            name=self.name.data or "",
             country=HOME if kind in RUSSIAN else self.country.data,
             address=self.address.data,
             **asked,
         )
 
-    def show_problems(self, problems: Mapping[str, str]) -> None:
-        """Show each problem at its field."""
-        for field, code in problems.items():
-            self.refuse(field, code)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check the shapes and the numbers at once, so that nobody is sent back twice."""
+        super().validate(extra_validators)
+        if not self.kind.errors:
+            for field, code in payer_problems(self.details()).items():
+                if not self[field].errors:
+                    self.refuse(field, code)
+        return not self.errors

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.portal.forms.account import LANGUAGE_CHOICES, LONGEST_NAME
-from app.portal.forms.fields import PortalForm, SelectField, TextField, refused
+from app.portal.forms.account import LANGUAGES, LONGEST_NAME
+from app.portal.forms.fields import PortalForm, SelectField, TextField, choices_of, refused
 
 PHONE = re.compile(r"\+?[0-9()\- ]{5,31}", re.ASCII)
 
@@ -24,4 +24,4 @@ class ContactForm(PortalForm):
 
     name = TextField(_l("Your name"), LONGEST_NAME)
     phone = TextField(_l("Phone"), 32, required=False, validators=[like_a_phone])
-    language = SelectField(_l("Language of pages and messages"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_l("Language of pages and messages"), choices=choices_of(LANGUAGES))
