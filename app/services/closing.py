@@ -26,8 +26,12 @@ def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
     work.move_subscription(row, SubscriptionStatus.EXPIRED, "its time is over", now)
     if was_trial:
         work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
-    else:
-        end = row.period_end.isoformat() if row.period_end else ""
+    elif row.period_end is not None:
+        ended_at = row.period_end.isoformat()
         work.promise_mail(
-            MailKind.ACCESS_ENDED, row.customer_id, dedupe_key=f"{row.id}:{end}", subscription_id=row.id
+            MailKind.ACCESS_ENDED,
+            row.customer_id,
+            dedupe_key=f"{row.id}:{ended_at}",
+            subscription_id=row.id,
+            ended_at=ended_at,
         )

@@ -1,6 +1,7 @@
 """What each promised mail says: its data read from the database when it is written (M1).
 
-A payload holds ids only, so a mail is always about the present state of what it names.
+A payload holds ids, so a mail is about the present state of what it names; an instant stands in it only
+where the present state may say something else by then. None: there is nothing left to say.
 """
 
 from __future__ import annotations
@@ -82,27 +83,33 @@ def _password_changed(context: MailContext) -> MailData:
 
 def _trials(context: MailContext) -> list[Subscription]:
     held = context.repositories.subscriptions.of_customer(context.customer.id)
-    return [row for row in held if row.trial_ends_at is not None and row.first_paid_at is None]
+    return [row for row in held if row.trial_ends_at is not None]
 
 
-def _trial_end(context: MailContext) -> tuple[tuple[str, ...], datetime]:
-    trials = _trials(context)
+def _names_and_end(trials: list[Subscription]) -> tuple[tuple[str, ...], datetime]:
     names = tuple(sorted(row.connector.name for row in trials))
     return names, max(row.trial_ends_at for row in trials if row.trial_ends_at is not None)
 
 
 def _trial_started(context: MailContext) -> MailData:
-    names, ends_at = _trial_end(context)
+    names, ends_at = _names_and_end(_trials(context))
     return TrialStartedMail(connectors=names, ends_at=ends_at, keys_url=context.links.keys())
 
 
-def _trial_ending(context: MailContext) -> MailData:
-    names, ends_at = _trial_end(context)
+def _trial_ending(context: MailContext) -> MailData | None:
+    unpaid = [row for row in _trials(context) if row.first_paid_at is None]
+    if not unpaid:
+        return None  # all of it was bought after the notice was promised
+    names, ends_at = _names_and_end(unpaid)
     return TrialEndingMail(connectors=names, ends_at=ends_at, checkout_url=context.links.catalogue())
 
 
 def _trial_ended(context: MailContext) -> MailData:
-    names, ended_at = _trial_end(context)
+    """What had not been paid when the trial ended, also if it has been since."""
+    trials = _trials(context)
+    _, ended_at = _names_and_end(trials)
+    closed = [row for row in trials if row.first_paid_at is None or row.first_paid_at >= ended_at]
+    names, _ = _names_and_end(closed)
     return TrialEndedMail(connectors=names, ended_at=ended_at, checkout_url=context.links.catalogue())
 
 
@@ -268,16 +275,16 @@ def _auto_renewal_changed(context: MailContext) -> MailData:
 
 
 def _access_ended(context: MailContext) -> MailData:
+    """The day that was promised to be told, since the subscription may run again by now."""
     row = _subscription(context)
-    assert row.period_end is not None, "only a paid period ends"
     return AccessEndedMail(
         connector=row.connector.name,
-        ended_on=local_date(row.period_end),
+        ended_on=local_date(datetime.fromisoformat(context.payload["ended_at"])),
         resume_url=context.links.subscription(row.id),
     )
 
 
-MAIL_CONTENTS: Mapping[MailKind, Callable[[MailContext], MailData]] = {
+MAIL_CONTENTS: Mapping[MailKind, Callable[[MailContext], MailData | None]] = {
     MailKind.ACTIVATION: _activation,
     MailKind.PASSWORD_RESET: _password_reset,
     MailKind.ALREADY_REGISTERED: _already_registered,

@@ -25,7 +25,7 @@ class Mailing:
 
 
 def deliver_mail(mailing: Mailing, *, work: PromisedWork) -> None:
-    """Write and send the mail of an outbox message, in the customer's language.
+    """Write and send the mail of an outbox message, in the customer's language, if it is still true.
 
     Raises MailFailed when it may go later, PermanentFailure when it never will.
     """
@@ -35,6 +35,8 @@ def deliver_mail(mailing: Mailing, *, work: PromisedWork) -> None:
         customer = repositories.customers.get(work.customer_id)
         context = MailContext(repositories, customer, work.payload, mailing.links, mailing.signer)
         data = MAIL_CONTENTS[kind](context)
+        if data is None:
+            return
         language, recipient = customer.language, customer.email
     identity = message_id(work.message_id, mailing.domain)
     mail = mailing.render(kind, language, recipient, data, identity)

@@ -24,6 +24,7 @@ from app.services.closing import close_if_over
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
 ACTOR = Actor.system("sweep")
+USABLE = frozenset({ApiKeyStatus.ACTIVE, ApiKeyStatus.UNCLAIMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def _expire_keys(transactions: Transactions, now: datetime) -> BulkResult:
     def expire(work: UnitOfWork, chunk: Sequence[int]) -> None:
         for api_key_id in chunk:
             key = work.api_keys.get(api_key_id, lock=True)
+            if key.status not in USABLE:
+                continue  # switched off, or expired by another sweep, a moment ago
             work.record_status(
                 "api_key", api_key_id, key.status, ApiKeyStatus.EXPIRED, "its time is over", now
             )
