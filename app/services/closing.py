@@ -26,7 +26,8 @@ def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
     work.move_subscription(row, SubscriptionStatus.EXPIRED, "its time is over", now)
     if was_trial:
         work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
-    elif row.period_end is not None:
+    else:
+        assert row.period_end is not None, "a wall of the table: what is paid has an end"
         ended_at = row.period_end.isoformat()
         work.promise_mail(
             MailKind.ACCESS_ENDED,

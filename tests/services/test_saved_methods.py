@@ -13,6 +13,7 @@ from app.models import Invoice, OutboxMessage, Payment, PaymentAttempt, PaymentM
 from app.services.charging import (
     ChargeInProgress,
     InvoiceNotOpen,
+    charge_is_promised,
 )
 from app.services.ordering import Order, place_order
 from app.services.outbox import deliver, relay
@@ -41,13 +42,21 @@ from tests.services.charges import (
 )
 
 
+def promised_charge(container: Container, invoice_id: int) -> bool:
+    with container.transactions.reading() as repositories:
+        return charge_is_promised(repositories, invoice_id)
+
+
 def test_a_saved_card_is_charged_by_a_worker(
     container: Container, alice: int, invoice_id: int, method_id: int
 ) -> None:
     ask_for_charge(container, alice, invoice_id, method_id)
     assert states(container, invoice_id) == []
+    assert promised_charge(container, invoice_id)
 
     deliver_all(container)
+
+    assert not promised_charge(container, invoice_id)
 
     assert status(container, invoice_id) is InvoiceStatus.PAID
     (attempt,) = rows(container, PaymentAttempt, invoice_id=invoice_id)

@@ -12,6 +12,7 @@ from app.services.sessions import (
     SESSION_TERM,
     LoginRefused,
     SignedInCustomer,
+    end_other_sessions,
     log_in,
     log_out,
     request_password_reset,
@@ -131,6 +132,22 @@ def test_logging_out_ends_this_session_only(container: Container, customer_id: i
 
     assert behind(container, here) is None
     assert behind(container, there) is not None
+
+
+def test_ending_the_others_keeps_this_one(container: Container, customer_id: int) -> None:
+    here, there = enter(container), enter(container)
+    customer = behind(container, here)
+    assert customer is not None
+    end_other_sessions(
+        container.transactions,
+        customer_id=customer_id,
+        session_id=customer.session_id,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+    assert behind(container, here) is not None
+    assert behind(container, there) is None
+    assert len(rows(container, AuditEntry, action="customer.sessions_end")) == 1
 
 
 def test_a_session_runs_out(container: Container, customer_id: int) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.billing.invoice import InvoiceStatus
 from app.billing.money import Money
@@ -267,3 +268,38 @@ def test_a_declined_charge_says_why(container: Container, alice: int, invoice_id
     (attempt,) = rows(container, PaymentAttempt)
     assert (attempt.failure_code, attempt.reference) == ("stolen_card", "ref")
     assert rows(container, StatusChange, object_kind="payment_attempt")[-1].reason == "stolen_card"
+
+
+def test_a_provider_that_keeps_no_method_still_pays(
+    container: Container, alice: int, invoice_id: int
+) -> None:
+    attempt_id = opened(container, alice, invoice_id)
+    settle(container, attempt_id, ChargeOutcome(OutcomeKind.SUCCEEDED, amount=PRICE))
+    (payment,) = rows(container, Payment)
+    assert (payment.method_label, payment.provider_reference) == ("test", str(attempt_id))
+    assert rows(container, PaymentMethod) == []
+
+
+def test_money_that_the_database_keeps_refusing_is_not_called_booked(
+    container: Container, alice: int, invoice_id: int
+) -> None:
+    attempt_id = opened(container, alice, invoice_id)
+    other = order(container, alice, "mail-connector")
+    with container.transactions.begin(FACTORY) as work:
+        work.session.add(
+            Payment(
+                customer_id=alice,
+                invoice_id=other,
+                attempt_id=opened(container, alice, other),
+                provider="test",
+                provider_reference="ch_1",
+                method_label="Visa",
+                currency="RUB",
+                amount_minor=1,
+                received_at=container.clock.now(),
+            )
+        )
+    with pytest.raises(IntegrityError):
+        settle(container, attempt_id, success("ch_1"))
+    assert status(container, invoice_id) is InvoiceStatus.OPEN
+    assert states(container, invoice_id) == [AttemptState.AWAITING_CUSTOMER]
