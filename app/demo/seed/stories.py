@@ -31,12 +31,17 @@ def _account(person: Person) -> str:
     return f"{400_000 + person.customer_id * 7919}"
 
 
-def _arrive(person: Person, at: datetime) -> Story:
-    """Register and follow the link in the mail."""
-    yield at
+def _arrive(person: Person, at: datetime, *, by_day: bool = False) -> Story:
+    """Register and follow the link in the mail; `by_day` moves it into the day's working hours."""
+    yield _working_hour(person, at) if by_day else at
     person.register()
     yield person.now + person.dice.randint(2, 90) * MINUTE
     person.activate()
+
+
+def _working_hour(person: Person, at: datetime) -> datetime:
+    """Some minute of this day (UTC) between ten and eight in Moscow."""
+    return at.replace(hour=7, minute=0) + person.dice.randint(0, 600) * MINUTE
 
 
 def _pick(person: Person, count: int = 1) -> list[str]:
@@ -111,21 +116,21 @@ def declined_later(person: Person, now: datetime, *, days: float) -> Story:
 
 def loyal(person: Person, now: datetime, *, days: float, connectors: int = 1) -> Story:
     """Buys the same connectors month after month, by hand: renewals don't exist yet."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     slugs = _pick(person, connectors)
     yield from _first_purchase(person, *slugs)
     while True:
         end = person.period_end(slugs[0])
         yield end - 3 * DAY
         person.switch_auto_renewal(enabled=False)
-        yield end + DAY + person.dice.randint(20, 400) * MINUTE  # the nightly sweep has closed it by then
+        yield _working_hour(person, end + DAY)  # the nightly sweep has closed it by then
         person.buy(*slugs)
         person.switch_auto_renewal(enabled=True)
 
 
 def with_a_year(person: Person, now: datetime, *, days: float, connectors: int = 2) -> Story:
     """Has bought a year."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     yield from _first_purchase(person, *_pick(person, connectors), interval=BillingInterval.YEAR)
 
 
@@ -139,7 +144,7 @@ def bought_on_trial(person: Person, now: datetime, *, days: float) -> Story:
 
 def canceled(person: Person, now: datetime, *, days: float, after: float) -> Story:
     """Bought a month and cancelled `after` days; access stays to the end of the month."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     (slug,) = _pick(person)
     yield from _first_purchase(person, slug)
     yield now - days * DAY + after * DAY
@@ -150,7 +155,7 @@ def canceled(person: Person, now: datetime, *, days: float, after: float) -> Sto
 
 def without_renewal(person: Person, now: datetime, *, days: float) -> Story:
     """Bought a month and switched the renewal off."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     yield from _first_purchase(person, *_pick(person))
     yield person.now + DAY
     person.switch_auto_renewal(enabled=False)
@@ -158,13 +163,13 @@ def without_renewal(person: Person, now: datetime, *, days: float) -> Story:
 
 def past_the_end(person: Person, now: datetime, *, days: float) -> Story:
     """The paid month is over, the renewal was not charged by us yet: access stays for ten days."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     yield from _first_purchase(person, *_pick(person))
 
 
 def blocked(person: Person, now: datetime, *, days: float) -> Story:
     """Paid, then blocked by an administrator."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     yield from _first_purchase(person, *_pick(person))
     yield now - 6 * DAY
     person.get_blocked("Ключ опубликован в открытом репозитории, владелец не отвечает")
@@ -187,7 +192,7 @@ def with_waiting_key(person: Person, now: datetime, *, days: float) -> Story:
 
 def with_two_accounts(person: Person, now: datetime, *, days: float) -> Story:
     """Two subscriptions to one connector, each for a Make account of its own."""
-    yield from _arrive(person, now - days * DAY)
+    yield from _arrive(person, now - days * DAY, by_day=True)
     (slug,) = _pick(person)
     yield from _first_purchase(person, slug, interval=BillingInterval.YEAR)
     yield person.now + 3 * DAY
