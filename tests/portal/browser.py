@@ -23,6 +23,7 @@ class Browser:
     def __init__(self, app: Flask, language: str = "ru") -> None:
         self.client = app.test_client()
         self.language = language
+        self._token: str | None = None
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Open a page."""
@@ -43,10 +44,11 @@ class Browser:
         return self._open("POST", path, data=data, **options)
 
     def token(self) -> str:
-        """A CSRF token of this session."""
-        found = TOKEN.search(self.get(ANY_PAGE).text)
-        assert found is not None, "every page carries a token"
-        return found[1]
+        """A CSRF token of this session: that of the page seen last."""
+        if self._token is None:
+            self.get(ANY_PAGE)
+        assert self._token is not None, "every page carries a token"
+        return self._token
 
     def log_in(self, email: str, password: str = PASSWORD, **options: Any) -> TestResponse:
         """Fill the login form."""
@@ -60,6 +62,7 @@ class Browser:
     def take_cookie(self, value: str) -> None:
         """Use a copied cookie."""
         self.client.set_cookie("__Host-bpm", value, secure=True)
+        self._token = None
 
     def _open(self, method: str, path: str, **options: Any) -> TestResponse:
         headers = {"Referer": f"{HOST}/", "Accept-Language": self.language} | options.pop("headers", {})
@@ -68,7 +71,13 @@ class Browser:
             return self.client.open(path, method=method, base_url=HOST, headers=headers, **options)
 
         # pytest-flask keeps a request open around every test; in its context `g` would outlive a request.
-        return contextvars.Context().run(send)
+        answer = contextvars.Context().run(send)
+        found = TOKEN.search(answer.text) if answer.mimetype == "text/html" else None
+        if found is not None:
+            self._token = found[1]
+        elif answer.headers.getlist("Set-Cookie"):
+            self._token = None  # a login or logout starts another session
+        return answer
 
 
 class _Text(HTMLParser):

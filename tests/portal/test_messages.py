@@ -1,0 +1,134 @@
+"""Every code has a sentence, every sentence is Russian as well as English."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from app.portal.messages import DECLINES, SENTENCES
+
+APP = Path(__file__).parent.parent.parent / "app"
+PORTAL = APP / "portal"
+NEVER_SHOWN = {
+    "BILLING_ERROR": "the base class",
+    "CLOCK_MOVE": "the demo's clock",
+    "CONNECTOR_UNKNOWN": "the public API",
+    "DOCUMENT_INCONSISTENT": "the worker",
+    "MAIL_FAILED": "the worker",
+    "NO_TAX_RATE": "our mistake: shown as a 503",
+    "PERMANENT_FAILURE": "the worker",
+    "PRICE_EXISTS": "the back-office",
+    "PRICE_IN_THE_PAST": "the back-office",
+    "PRICE_NOT_POSITIVE": "the back-office",
+    "RENDERING_ERROR": "the worker",
+    "SNAPSHOT_UNREADABLE": "the worker",
+}
+OTHER_PROBLEMS = ("REQUIRED", "COUNTRY_MISMATCH")
+PROBLEM_MODULES = ("services/profile.py",)
+"""Modules that answer codes of problems by field."""
+
+
+def codes_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.ClassDef(body=body):
+                yield from (value for statement in body for value in assigned_code(statement))
+            case ast.keyword(arg="code", value=ast.Constant(value=str(value))):
+                yield value
+            case _:
+                pass
+
+
+def assigned_code(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(value))):
+            yield value
+        case _:
+            pass
+
+
+def problem_codes(path: Path) -> set[str]:
+    constants = [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return {text for text in constants if text.startswith("BAD_") or text in OTHER_PROBLEMS}
+
+
+def all_codes() -> set[str]:
+    modules = [path for folder in ("billing", "services") for path in (APP / folder).rglob("*.py")]
+    found = {code for path in modules for code in codes_in(path)}
+    return found | {code for name in PROBLEM_MODULES for code in problem_codes(APP / name)}
+
+
+def test_every_code_of_the_use_cases_has_a_sentence() -> None:
+    codes = all_codes()
+
+    assert {"TRIAL_USED", "INVOICE_NOT_OPEN", "BAD_INN", "REQUIRED"} <= codes, "the scan works"
+    assert codes - set(SENTENCES) - set(NEVER_SHOWN) == set()
+
+
+def test_codes_that_are_never_shown_still_exist() -> None:
+    assert set(NEVER_SHOWN) - all_codes() == set()
+
+
+def russian() -> Catalog:
+    catalogue = Catalog("ru")
+    for folder in (APP / "templates", PORTAL):
+        with (folder / "translations/ru/LC_MESSAGES/messages.po").open("rb") as file:
+            for message in read_po(file, locale="ru"):
+                catalogue[message.id] = message
+    return catalogue
+
+
+def texts() -> set[str | tuple[str, ...]]:
+    methods = [("**.py", "python"), ("**.html", "jinja2")]
+    keywords = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+    found = list(extract_from_dir(PORTAL, methods, keywords=keywords))
+    shared = [("portal.html", "jinja2"), ("error.html", "jinja2")]
+    found += extract_from_dir(APP / "templates", shared, keywords=keywords)
+    return {message for _file, _line, message, _comments, _context in found}
+
+
+def test_no_text_lacks_its_russian() -> None:
+    catalogue, wanted = russian(), texts()
+    missing = [text for text in wanted if not has_words(catalogue.get(text))]
+
+    assert len(wanted) > 300, "the extraction works"
+    assert missing == []
+
+
+def test_no_translation_is_left_over() -> None:
+    with (PORTAL / "translations/ru/LC_MESSAGES/messages.po").open("rb") as file:
+        ids = {message.id for message in read_po(file, locale="ru") if message.id}
+
+    assert ids - texts() == set()
+
+
+def test_plurals_have_three_forms_and_placeholders_stay() -> None:
+    with (PORTAL / "translations/ru/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale="ru")
+
+    for message in catalogue:
+        assert not list(message.check(catalogue)), message.id
+        if message.pluralizable:
+            assert isinstance(message.string, list | tuple)
+            assert len(message.string) == 3
+
+
+@pytest.mark.parametrize("sentence", [*SENTENCES.values(), *DECLINES.values()])
+def test_a_sentence_ends_like_one(sentence: object) -> None:
+    assert str(sentence).endswith(".")
+
+
+def has_words(message: Message | None) -> bool:
+    if message is None or not message.string:
+        return False
+    return all(message.string) if isinstance(message.string, list | tuple) else True
