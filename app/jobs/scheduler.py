@@ -40,9 +40,16 @@ def _relay(container: Container) -> None:
 
 
 def _settle_doubtful_attempts(container: Container) -> None:
-    """The janitor: ask the provider about attempts whose end we don't know (design §2.5)."""
+    """The janitor: ask the provider about attempts whose end we don't know (design §2.5).
+
+    An attempt that can't be settled is asked about again next time and holds up no other.
+    """
     for attempt_id in attempts_to_ask_about(container.transactions, container.wall_clock.now()):
-        refresh_attempt(container.charging, attempt_id=attempt_id, now=container.clock.now())
+        try:
+            refresh_attempt(container.charging, attempt_id=attempt_id, now=container.clock.now())
+        except (BillingError, SQLAlchemyError) as error:
+            code = getattr(error, "code", None)
+            log.error("attempt_not_settled", attempt=str(attempt_id), error=type(error).__name__, code=code)
 
 
 def _sweep(container: Container) -> None:

@@ -67,17 +67,16 @@ def open_checkout(
     A page that is open already is used again. Raises NotFound, InvoiceNotOpen, ChargeInProgress, and
     PROVIDER_UNAVAILABLE when the provider gave no page.
     """
-    if charging.card_gateway not in charging.gateways:
-        raise Conflict(code="PROVIDER_UNAVAILABLE")
+    _gateway(charging, charging.card_gateway)
     waiting = _waiting_page(charging, customer_id, invoice_id)
     if waiting is not None:
-        outcome = charging.gateways[waiting.provider].find(str(waiting.id))
+        outcome = _gateway(charging, waiting.provider).find(str(waiting.id))
         if outcome.kind is OutcomeKind.AWAITING_CUSTOMER and waiting.redirect_url:
             return waiting.redirect_url
         settle_attempt(charging.transactions, attempt_id=waiting.id, outcome=outcome, now=now)
     actor = Actor.customer(customer_id)
     claim = _claim(charging, actor, invoice_id, charging.card_gateway, real_now, customer_id=customer_id)
-    outcome = charging.gateways[claim.provider].open_checkout(claim.request)
+    outcome = _gateway(charging, claim.provider).open_checkout(claim.request)
     settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
     if outcome.redirect_url is None:
         raise Conflict(code="PROVIDER_UNAVAILABLE")
@@ -94,7 +93,7 @@ def request_charge(
     """
     waiting = _waiting_page(charging, customer_id, invoice_id)
     if waiting is not None:
-        outcome = charging.gateways[waiting.provider].close_checkout(str(waiting.id))
+        outcome = _gateway(charging, waiting.provider).close_checkout(str(waiting.id))
         settle_attempt(charging.transactions, attempt_id=waiting.id, outcome=outcome, now=now)
     with charging.transactions.begin(Actor.customer(customer_id)) as work:
         work.customers.get(customer_id, lock=True)
@@ -132,9 +131,10 @@ def charge_saved_method(
         if repositories.attempts.next_ordinal(invoice_id) != ordinal:
             return
         provider = repositories.payment_methods.get(method_id).provider
+    gateway = _gateway(charging, provider)
     actor = Actor.system("payment.charge")
     claim = _claim(charging, actor, invoice_id, provider, real_now, method_id=method_id, ordinal=ordinal)
-    outcome = charging.gateways[provider].charge(claim.request)
+    outcome = gateway.charge(claim.request)
     fault_point(AFTER_CHARGE_BEFORE_SETTLE)
     settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
 
@@ -143,7 +143,7 @@ def refresh_attempt(charging: Charging, *, attempt_id: UUID, now: datetime) -> N
     """Ask the provider how an attempt stands and settle it; what is settled stays as it is."""
     with charging.transactions.reading() as repositories:
         provider = repositories.attempts.get(attempt_id).provider
-    outcome = charging.gateways[provider].find(str(attempt_id))
+    outcome = _gateway(charging, provider).find(str(attempt_id))
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
 
 
@@ -159,6 +159,14 @@ def attempts_to_ask_about(transactions: Transactions, real_now: datetime) -> lis
         in_doubt = repositories.attempts.in_doubt(real_now - JANITOR_AFTER)
         left_open = repositories.attempts.awaiting_customer(real_now - CHECKOUT_TERM)
         return [*in_doubt, *left_open]
+
+
+def _gateway(charging: Charging, provider: str) -> PaymentGateway:
+    """The provider's gateway; one that is no longer set up is unavailable."""
+    gateway = charging.gateways.get(provider)
+    if gateway is None:
+        raise Conflict(f"provider {provider}", code="PROVIDER_UNAVAILABLE")
+    return gateway
 
 
 def _waiting_page(charging: Charging, customer_id: int, invoice_id: int) -> PaymentAttempt | None:
