@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.bootstrap import Container
+from app.web.limits import limiter
 from tests.factories import buy, filled_cart, trial_key
 from tests.portal.browser import HOST, Browser
 
@@ -64,10 +66,11 @@ def settled(container: Container, alice: int, member: Browser) -> Browser:
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
-    """Without limits: this folder sends more forms than any person."""
-    app.config["RATELIMIT_ENABLED"] = False
-    return app
+def app(app: Flask) -> Iterator[Flask]:
+    """Without limits: these tests send more forms than any person."""
+    limiter.enabled = False
+    yield app
+    limiter.enabled = True
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
