@@ -87,11 +87,11 @@ def test_twenty_submits_of_an_order_are_one_invoice_and_one_charge(
     ordered = at_once(*[submit] * 20)
     queue = HeldQueue()
     relay(container.transactions, queue, real_now=container.wall_clock.now())
-    work = handlers(container)
+    handle = handlers(container)
     at_once(
         *[
             partial(
-                deliver, container.transactions, work, message_id=message, wall_clock=container.wall_clock
+                deliver, container.transactions, handle, message_id=message, wall_clock=container.wall_clock
             )
             for message in queue.messages * 4
         ]
