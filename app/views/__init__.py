@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, g, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import get_locale
+from flask_login import current_user
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -72,6 +73,7 @@ def _offer_to_templates(app: Flask, back_office: BackOffice) -> None:
     app.context_processor(search_address)
 
     def remember() -> None:
-        g.back_office = back_office
+        # Before anything can fail: an error page asks for both.
+        g.back_office, g.user = back_office, current_user
 
     app.before_request_funcs.setdefault(None, []).insert(0, remember)

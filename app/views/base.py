@@ -14,9 +14,11 @@ from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
 from flask_appbuilder.widgets import ShowWidget
 from flask_babel import lazy_gettext as _
-from wtforms import SelectField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from app.views.context import may
+from app.views.filters import Filled
 from app.views.labels import LABELS
 from app.views.presentation import shown
 
@@ -110,12 +112,23 @@ class RecordView(ModelView):
         super()._init_forms()
 
     def _search_fields(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {name: StringField(label) for name, label in self.search_labels.items()}
-        for name in self.search_columns:
-            if self.datamodel.is_enum(name):
-                kind = self.datamodel.list_columns[name].type.enum_class
-                fields[name] = SelectField(self.label_columns.get(name), choices=choices(kind))
-        return fields
+        return {name: self._search_field(name) for name in self.search_columns if self._is_ours(name)}
+
+    def _is_ours(self, name: str) -> bool:
+        data = self.datamodel
+        return name in self.search_labels or any(
+            is_type(name) for is_type in (data.is_enum, data.is_date, data.is_datetime)
+        )
+
+    def _search_field(self, name: str) -> Any:
+        label = self.label_columns.get(name)
+        if Filled in self.datamodel.own_filters.get(name, ()):
+            return BooleanField(label)
+        if self.datamodel.is_enum(name):
+            kind = self.datamodel.list_columns[name].type.enum_class
+            return SelectField(label, choices=choices(kind), render_kw={"class": "form-select"})
+        is_day = self.datamodel.is_date(name) or self.datamodel.is_datetime(name)
+        return (DateField if is_day else StringField)(label, render_kw={"class": "form-control"})
 
     def _get_list_widget(self, filters: Any, order_column: str = "", **options: Any) -> Any:
         if order_column not in self.order_columns:
@@ -180,9 +193,9 @@ class RecordView(ModelView):
         return url_for(f"{type(self).__name__}.{method}", pk=pk)
 
 
-def choices(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+def choices(kind: type[StrEnum]) -> list[SelectChoice]:
     """The values of an enumeration with their names, for a select box."""
-    return [(member.value, LABELS[kind][member][0]) for member in kind]
+    return [SelectChoice(member.value, LABELS[kind][member][0]) for member in kind]
 
 
 def labels(**names: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from wtforms.validators import URL, Length, Regexp
+from wtforms import BooleanField
+from wtforms.validators import URL, Length, Optional, Regexp
 
 from app.models import Connector, ConnectorRelease, ConnectorStatus, ConnectorTier, PriceVersion
 from app.views import history
@@ -21,6 +22,8 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 KINDS = {
     "tier": kind_field(_("Tier"), ConnectorTier, _("Only standard connectors can be tried.")),
     "status": kind_field(_("Status"), ConnectorStatus, _("Customers see only what is on sale.")),
+    # Flask-AppBuilder would require a tick: the column is not nullable.
+    "trial_eligible": BooleanField(_("Can be tried"), default=True),
 }
 TEXTS = (
     "name", "category", "tier", "status", "trial_eligible", "version", "documentation_url",
@@ -50,7 +53,7 @@ class ConnectorView(RecordView):
         slug=[Regexp(SLUG, message=_("Small Latin letters and digits, with single hyphens between."))],
         description_ru=[Length(max=5000)],
         description_en=[Length(max=5000)],
-        documentation_url=[URL()],
+        documentation_url=[Optional(), URL()],
     )
     description_columns = per_column(
         slug=_("Connectors ask by it; it can't be changed later."),

@@ -40,7 +40,7 @@ def error_page(failure: Failure) -> Response:
             code=failure.status,
             title=title,
             message=gettext("Nothing was changed."),
-            advice=ADVICE.get(failure.status, _("Try again; if it stays, tell the developers.")),
+            advice=str(ADVICE.get(failure.status, _("Try again; if it stays, tell the developers."))),
             home_url=f"{request.script_root}/",
         )
     )

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from wtforms import DateTimeLocalField, DecimalField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
 
 from app.formatting.dates import MOSCOW
 from app.views.base import choices
 
 PERCENT = 100
 """Basis points in a percent."""
+CENT = Decimal("0.01")
+WIDE = Context(prec=60)
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
+SHAPE_OF_ADDRESS = Regexp(r"[^@\s]+@[^@\s]+\.[^@\s.]+\Z", message=_("This is not an e-mail address."))
 
 
 def kind_field(label: Any, kind: type[StrEnum], description: Any = "") -> SelectField:
@@ -53,6 +58,9 @@ class MoscowTimeField(DateTimeLocalField):
         """Take what was typed as Moscow time."""
         super().process_formdata(valuelist)
         if self.data is not None:
+            if not EARLIEST_YEAR <= self.data.year <= LATEST_YEAR:
+                self.data = None
+                raise ValueError(gettext("This date can't be right."))
             self.data = self.data.replace(tzinfo=MOSCOW).astimezone(UTC)
 
     def _value(self) -> str:
@@ -76,5 +84,6 @@ def checked(is_right: Callable[[str, Any], bool]) -> Callable[[Any, Any], None]:
 
 def at_most_two_places(_form: Any, field: Any) -> None:
     """Refuse parts of a kopeck, or of a basis point."""
-    if field.data is not None and field.data != round(field.data, 2):
+    number = field.data
+    if number is not None and not (number.is_finite() and number == number.quantize(CENT, ROUND_DOWN, WIDE)):
         raise ValidationError(gettext("At most two decimal places."))

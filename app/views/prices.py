@@ -14,6 +14,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import DecimalField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.billing.errors import BillingError
@@ -34,7 +35,9 @@ class PriceForm(FlaskForm):
     """A monthly price and from when it holds."""
 
     connector = SelectField(_("Connector"), coerce=int, validators=[InputRequired()])
-    currency = SelectField(_("Currency"), choices=sorted(MINOR_UNITS_PER_MAJOR), default="RUB")
+    currency = SelectField(
+        _("Currency"), choices=[SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)], default="RUB"
+    )
     monthly = DecimalField(
         _("Price of a month"),
         description=_("VAT inside, such as 990.00"),
@@ -97,7 +100,7 @@ class PriceVersionView(RecordView):
     def _form(self) -> PriceForm:
         form = PriceForm()
         connectors = session().execute(select(Connector.id, Connector.name).order_by(Connector.name))
-        form.connector.choices = [(identity, name) for identity, name in connectors]
+        form.connector.choices = [SelectChoice(identity, name) for identity, name in connectors]
         if request.method == "GET":
             form.connector.data = request.args.get("connector", type=int)
             in_an_hour = container().clock.now().astimezone(UTC) + timedelta(hours=1)

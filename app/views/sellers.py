@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from wtforms import SelectField
-from wtforms.validators import Email
+from wtforms.fields.choices import SelectChoice
 
 from app.billing.requisites import (
     is_bic,
@@ -22,7 +22,7 @@ from app.models import Seller, SellerTaxRate
 from app.views import history
 from app.views.base import READ_ONLY, RecordView, Section, labels, per_column
 from app.views.context import session
-from app.views.form_fields import RateField, checked
+from app.views.form_fields import SHAPE_OF_ADDRESS, RateField, checked
 from app.views.presentation import named_link, rate
 from app.views.records import Records
 
@@ -58,7 +58,7 @@ class SellerView(RecordView):
         bank_corr_account=[
             checked(lambda value, form: is_correspondent_account(value, form.bank_bik.data or ""))
         ],
-        email=[Email()],
+        email=[SHAPE_OF_ADDRESS],
     )
     label_columns = labels(
         name=_("Name"),
@@ -100,8 +100,10 @@ class SellerView(RecordView):
         return history.of_object("seller", row.id)
 
 
-def _sellers() -> list[tuple[int, str]]:
-    return [(identity, name) for identity, name in session().execute(select(Seller.id, Seller.name))]
+def _sellers() -> list[SelectChoice]:
+    return [
+        SelectChoice(identity, name) for identity, name in session().execute(select(Seller.id, Seller.name))
+    ]
 
 
 def _seller_link(seller_id: int) -> Any:

@@ -16,9 +16,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField
-from wtforms.validators import DataRequired, Email, EqualTo, Length
+from wtforms.validators import DataRequired, EqualTo, Length
 
 from app.views.base import READ_ONLY, Command, RecordView, Section, labels, per_column
+from app.views.form_fields import SHAPE_OF_ADDRESS
 from app.views.presentation import shown
 from app.views.records import Records
 from app.views.roles import ROLES
@@ -124,7 +125,7 @@ class StaffUserView(RecordView, UserDBModelView):
         created_on=_("Created"),
     )
     description_columns = per_column(active=_("Switching off ends all sessions at once."))
-    validators_columns = per_column(roles=[SelectDataRequired()], email=[Email()])
+    validators_columns = per_column(roles=[SelectDataRequired()], email=[SHAPE_OF_ADDRESS])
     add_form_extra_fields = per_column(
         password=NewPasswordForm.password, conf_password=NewPasswordForm.conf_password
     )

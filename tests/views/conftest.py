@@ -1,0 +1,155 @@
+"""The back-office with its roles, clients logged in as each role, and a customer with everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.bootstrap import Container
+from app.views import create_staff_user, sync_permissions
+from tests.factories import (
+    buy,
+    create_connector,
+    create_customer,
+    create_payer,
+    create_seller,
+    deliver_all,
+    production_key,
+)
+
+HOME = "https://localhost/admin"
+STAFF_PASSWORD = "seven unrelated herons"
+CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
+FRAMEWORK_WARNING = "ignore:Yielding raw tuples from iter_choices:DeprecationWarning"
+"""Flask-AppBuilder's own select fields, with the WTForms version that it is locked with."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Flask-AppBuilder's fields through; ours make choices as WTForms wants them."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.filterwarnings(FRAMEWORK_WARNING))
+
+
+class Employee:
+    """A browser of somebody in the back-office: keeps cookies and sends the form's token along."""
+
+    def __init__(self, app: Flask, username: str = "") -> None:
+        self.app = app
+        self.username = username
+        self.client: FlaskClient = app.test_client()
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, base_url=HOME, **options)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        form = {"csrf_token": self.token()} | (data or {})
+        return self.post_without_token(path, form, **options)
+
+    def post_without_token(self, path: str, data: dict[str, Any], **options: Any) -> TestResponse:
+        headers = {"Referer": f"{HOME}/"} | options.pop("headers", {})
+        return self.client.post(path, base_url=HOME, data=data, headers=headers, **options)
+
+    def token(self) -> str:
+        page = self.get("/search/?q=").text if self.username else self.get("/login/").text
+        found = CSRF.search(page)
+        assert found is not None
+        return found[1]
+
+    def log_in(self, password: str = STAFF_PASSWORD, next_address: str | None = None) -> TestResponse:
+        name, self.username = self.username, ""
+        token = self.token()
+        self.username = name
+        query = {} if next_address is None else {"next": next_address}
+        return self.post_without_token(
+            "/login/",
+            {"username": name, "password": password, "csrf_token": token},
+            query_string=query,
+        )
+
+
+@pytest.fixture(scope="session")
+def synced_databases() -> set[str]:
+    """Databases that have the roles already: they are kept between tests."""
+    return set()
+
+
+@pytest.fixture
+def office(back_office_app: Flask, container: Container, synced_databases: set[str]) -> Iterator[Flask]:
+    """The back-office with roles and no employees."""
+    if container.settings.database_url not in synced_databases:
+        sync_permissions(back_office_app)
+        synced_databases.add(container.settings.database_url)
+    yield back_office_app
+    with back_office_app.app_context():
+        back_office_app.extensions["sqlalchemy"].engine.dispose()
+
+
+@pytest.fixture
+def hire(office: Flask) -> Callable[[str], Employee]:
+    """Make an employee with a role, not logged in yet."""
+
+    def make(role: str, username: str | None = None) -> Employee:
+        name = username or role.lower()
+        create_staff_user(
+            office,
+            username=name,
+            first_name="Имя",
+            last_name=role,
+            email=f"{name}@bpm.test",
+            password=STAFF_PASSWORD,
+            role=role,
+        )
+        return Employee(office, name)
+
+    return make
+
+
+@pytest.fixture
+def staff(hire: Callable[[str], Employee]) -> Callable[[str], Employee]:
+    """An employee with a role, logged in."""
+
+    def make(role: str) -> Employee:
+        employee = hire(role)
+        assert employee.log_in().status_code == 302
+        return employee
+
+    return make
+
+
+@pytest.fixture
+def admin(staff: Callable[[str], Employee]) -> Employee:
+    return staff("Admin")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Ids of a customer's things."""
+
+    seller_id: int
+    connector_id: int
+    customer_id: int
+    payer_id: int
+    invoice_id: int
+    api_key: str
+
+
+@pytest.fixture
+def shop(container: Container) -> Shop:
+    """A customer who bought one connector and was shown the key; mails are delivered."""
+    seller_id = create_seller(container)
+    connector_id = create_connector(container)
+    customer_id = create_customer(container)
+    payer_id = create_payer(container, customer_id)
+    purchase = buy(container, customer_id, "crm-connector", make_account="777")
+    api_key = production_key(container, customer_id)
+    deliver_all(container)
+    return Shop(seller_id, connector_id, customer_id, payer_id, purchase.invoice_id, api_key)
