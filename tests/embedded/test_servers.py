@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import psycopg
 import pytest
 import redis
 
+from app.embedded.account import drop_root
 from app.embedded.errors import DirectoryBusy, StartFailed
 from app.embedded.instance import EmbeddedServers
 from app.embedded.postgres import PostgresCluster
@@ -106,6 +109,19 @@ def test_a_closed_parent_folder_is_no_obstacle(tmp_path: Path) -> None:
 
     with EmbeddedServers(tmp_path / "private" / "instance", durable=False) as servers:
         assert query(servers.database_url, "SELECT 1") == [(1,)]
+
+
+def test_the_servers_account_sees_programs_in_a_closed_folder(tmp_path: Path) -> None:
+    """initdb asks access(2) whether postgres stands beside it, in a project under /root as well."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    program = closed / "program"
+    program.touch(mode=0o755)
+    question = "import os, sys; sys.exit(not os.access(sys.argv[1], os.R_OK | os.X_OK))"
+    asked = subprocess.run(
+        [sys.executable, "-c", question, str(program)], preexec_fn=drop_root(), check=False
+    )
+    assert asked.returncode == 0
 
 
 def test_a_second_owner_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
