@@ -1,10 +1,9 @@
 """PostgreSQL refuses to run as root; as root we start it under an unprivileged account.
 
-The account keeps one right of root, to pass any folder (CAP_DAC_OVERRIDE as an ambient capability), because a
-project under /root or in a private temporary folder is closed to everyone else. PostgreSQL's programs look each
-other up by access(2), which forgets ambient rights of an ordinary account unless SECBIT_NO_SETUID_FIXUP is set.
-Where the system refuses that, the account is used without the right, and the folders above the project must be
-open to it.
+The account keeps one right of root, to pass any folder (CAP_DAC_OVERRIDE as an ambient capability), because
+a project under /root or in a private temporary folder is closed to everyone else. PostgreSQL's programs look
+each other up by access(2), which forgets ambient rights unless SECBIT_NO_SETUID_FIXUP is set. Where the
+system refuses that, the account is used without the right, and the folders above the project must be open.
 """
 
 from __future__ import annotations
