@@ -25,6 +25,17 @@ def test_every_test_starts_empty(clean_database: str, _round: int) -> None:
     execute(clean_database, WRITE)
 
 
+def test_numbers_of_undone_rows_start_again(clean_database: str) -> None:
+    insert = (
+        "INSERT INTO staff_task (kind, object_kind, object_id, created_at) VALUES ('a', 'b', '{}', now())"
+    )
+    for _ in range(2):
+        execute(clean_database, f"BEGIN; {insert.format(1)}; ROLLBACK; {insert.format(2)}")
+        assert execute(clean_database, "SELECT id FROM staff_task") == [(2,)]
+        execute(clean_database, "DELETE FROM staff_task")
+        Cleaner(clean_database).clean()
+
+
 def test_cleaning_keeps_the_schema_version(clean_database: str) -> None:
     execute(clean_database, WRITE)
 
