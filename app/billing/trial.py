@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.billing.errors import BillingError
+from app.billing.errors import Conflict
 from app.billing.periods import Period
 
 
-class TrialRefused(BillingError):
+class TrialRefused(Conflict):
     """A trial can't start; the code says why."""
 
     code = "TRIAL_REFUSED"

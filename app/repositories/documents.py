@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from app.billing.errors import NotFound
 from app.models import Document
@@ -17,9 +18,12 @@ class DocumentRepository(Repository[Document]):
     model = Document
 
     def of_customer(self, customer_id: int) -> Sequence[Document]:
-        """A customer's documents, newest first."""
+        """A customer's documents, newest first, without what is printed on them."""
         return self.session.scalars(
-            select(Document).where(Document.customer_id == customer_id).order_by(Document.id.desc())
+            select(Document)
+            .where(Document.customer_id == customer_id)
+            .options(defer(Document.snapshot))
+            .order_by(Document.id.desc())
         ).all()
 
     def one_of_customer(self, customer_id: int, document_id: int) -> Document:

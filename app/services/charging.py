@@ -18,7 +18,7 @@ from app.billing.payment import (
     OutcomeKind,
 )
 from app.billing.ports import PaymentGateway
-from app.models import Invoice, PaymentAttempt
+from app.models import Invoice, PaymentAttempt, PaymentMethod
 from app.services.fault_points import AFTER_CHARGE_BEFORE_SETTLE, fault_point
 from app.services.links import Links
 from app.services.settlement import settle_attempt
@@ -215,15 +215,7 @@ def _claim(
             )
         )
         work.record_status("payment_attempt", attempt.id, None, AttemptState.STARTED, "claimed", real_now)
-        request = ChargeRequest(
-            attempt_id=str(attempt.id),
-            amount=invoice.total,
-            description=invoice.full_number,
-            customer_reference=str(owner),
-            method_token=method.token if method else None,
-            return_url=charging.links.payment_return(str(attempt.id)),
-        )
-        return Claim(attempt.id, provider, request)
+        return Claim(attempt.id, provider, _request(charging, invoice, attempt, method))
 
 
 def _require_payable(work: UnitOfWork, invoice: Invoice) -> None:
@@ -233,3 +225,16 @@ def _require_payable(work: UnitOfWork, invoice: Invoice) -> None:
     if unsettled is not None:
         state = "in doubt" if unsettled.state in IN_DOUBT else "awaiting the customer"
         raise ChargeInProgress(f"an attempt on {invoice.full_number} is {state}")
+
+
+def _request(
+    charging: Charging, invoice: Invoice, attempt: PaymentAttempt, method: PaymentMethod | None
+) -> ChargeRequest:
+    return ChargeRequest(
+        attempt_id=str(attempt.id),
+        amount=invoice.total,
+        description=invoice.full_number,
+        customer_reference=str(invoice.customer_id),
+        method_token=method.token if method else None,
+        return_url=charging.links.payment_return(str(attempt.id)),
+    )

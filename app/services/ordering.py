@@ -124,6 +124,7 @@ def _new_subscription(work: UnitOfWork, customer: Customer, each: PricedLine, no
 def _continue(work: UnitOfWork, row: Subscription, each: PricedLine, now: datetime) -> Subscription:
     if row.status is SubscriptionStatus.EXPIRED:
         work.move_subscription(row, SubscriptionStatus.PENDING, "ordered again", now)
+        row.auto_renew = True  # what was switched off belonged to the stretch that has ended
     if row.make_account is None:
         row.make_account = each.line.make_account
     row.interval = each.line.interval

@@ -195,6 +195,22 @@ def test_an_ended_subscription_is_ordered_again_on_its_row(
     assert (row.status, row.make_account) == (PENDING, "acc-1")
 
 
+def test_auto_renewal_that_was_switched_off_belongs_to_the_stretch_that_ended(
+    container: Container, clock: ManualClock, alice: int
+) -> None:
+    buy(container, alice, "crm-connector")
+    switch_auto_renewal(
+        container.transactions, customer_id=alice, subscription_id=1, enabled=False, now=clock.now()
+    )
+    clock.advance(days=40)
+    sweep(container.transactions, now=clock.now())
+    buy(container, alice, "crm-connector")
+    with container.transactions.reading() as repositories:
+        (again,) = repositories.subscriptions.of_customer(alice)
+    assert again.status is ACTIVE
+    assert again.auto_renew
+
+
 def test_a_named_account_that_is_taken(container: Container, alice: int) -> None:
     buy(container, alice, "crm-connector", make_account="acc-1")
     with pytest.raises(AlreadySubscribed):
