@@ -14,7 +14,7 @@ from app.billing.api_key import ApiKeyStatus
 from app.models import ApiKey
 from app.services.api_keys import deactivate_key
 from app.views import history
-from app.views.base import READ_ONLY, Command, RecordView, labels
+from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
 from app.views.context import actor, container
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.reasons import Question, ask_and_do
@@ -38,7 +38,7 @@ class ApiKeyView(RecordView):
     )  # fmt: skip
     search_columns = ("last4", "name", "kind", "status", "customer_email", "created_at", "customer_id")
     order_columns = ("name", "kind", "status", "created_at", "last_used_at")
-    search_labels = labels(customer_email=_("Customer's e-mail"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         masked=_("Key"),
         last4=_("Last 4 characters"),

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from app.models import AuditEntry
 from app.views.background import customer_link
-from app.views.base import RecordView, labels
+from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.presentation import action_name, code, named_link
 from app.views.records import Records
@@ -30,14 +30,14 @@ class AuditView(RecordView):
     route_base = "/audit"
     list_title = _("Audit")
     show_title = _("Audit entry")
-    list_columns = ("action", "subject", "customer_id", "actor_kind", "actor_identity", "reason", "at")
+    list_columns = ("action", "subject", "customer_id", "at", "actor_kind", "actor_identity", "reason")
     show_columns = (*list_columns, "details")
     search_columns = (
         "action", "actor_kind", "actor_identity", "object_kind", "object_id", "reason", "at",
         "customer_email", "customer_id",
     )  # fmt: skip
     order_columns = ("action", "actor_identity", "at")
-    search_labels = labels(customer_email=_("Customer's e-mail"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         action=_("Deed"),
         subject=_("On what"),

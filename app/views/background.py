@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from app.models import OutboxMessage, StaffTask, WebhookEvent
-from app.views.base import RecordView, labels
+from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.filters import Filled
 from app.views.presentation import code, message_name, named_link, task_name
@@ -41,7 +41,7 @@ class StaffTaskView(RecordView):
     show_columns = list_columns
     search_columns = ("kind", "done_at", "created_at", "customer_email", "customer_id")
     order_columns = ("kind", "created_at", "done_at")
-    search_labels = labels(customer_email=_("Customer's e-mail"), done_at=_("Done"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"), done_at=_("Done"))
     label_columns = labels(
         kind=_("What happened"),
         subject=_("Where"),
@@ -77,7 +77,7 @@ class OutboxView(RecordView):
         "customer_id",
     )
     order_columns = ("name", "status", "attempts", "created_at", "finished_at")
-    search_labels = labels(customer_email=_("Customer's e-mail"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         name=_("What is promised"),
         queue=_("Queue"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.models import ApiKey, Customer, Payer
 from app.views import history
-from app.views.base import RecordView, Section, labels
+from app.views.base import RecordView, Section, labels, per_column
 from app.views.customer_sections import sections_of_customer
 from app.views.filters import Filled, RecordFilter
 from app.views.records import Records
@@ -67,7 +67,9 @@ class CustomerView(RecordView):
         "created_at", "activated_at", "trial_started_at",
     )  # fmt: skip
     search_columns = ("email", "name", "payer_inn", "key_end", "status", "country", "created_at")
-    search_labels = labels(payer_inn=_("Payer's tax number (ИНН)"), key_end=_("API key (last 4 characters)"))
+    search_labels = per_column(
+        payer_inn=_("Payer's tax number (ИНН)"), key_end=_("API key (last 4 characters)")
+    )
     label_columns = labels(
         email=_("E-mail"),
         name=_("Customer's name"),
@@ -106,7 +108,7 @@ class PayerView(RecordView):
         "created_at",
     )  # fmt: skip
     search_columns = ("name", "inn", "kind", "country", "customer_email", "customer_id")
-    search_labels = labels(customer_email=_("Customer's e-mail"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         name=_("Name"),
         kind=_("Kind of payer"),

@@ -16,7 +16,7 @@ from app.billing.errors import BillingError
 from app.models import Document, DocumentStatus
 from app.services.document_production import read_document, resend_document
 from app.views import history
-from app.views.base import READ_ONLY, Command, RecordView, labels
+from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
 from app.views.context import actor, container
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.presentation import code
@@ -43,7 +43,7 @@ class DocumentView(RecordView):
         "created_at", "rendered_at",
     )  # fmt: skip
     search_columns = ("number", "customer_email", "kind", "status", "issued_on", "customer_id")
-    search_labels = labels(customer_email=_("Customer's e-mail"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         number=_("Number"),
         kind=_("Kind"),

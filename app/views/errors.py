@@ -39,7 +39,7 @@ def error_page(failure: Failure) -> Response:
             "error.html",
             code=failure.status,
             title=title,
-            message=gettext("Nothing was changed."),
+            message="" if request.method == "GET" else gettext("Nothing was changed."),
             advice=str(ADVICE.get(failure.status, _("Try again; if it stays, tell the developers."))),
             home_url=f"{request.script_root}/",
         )

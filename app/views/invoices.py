@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.models import Document, Invoice, InvoiceLine, Payment, PaymentAttempt
 from app.views import history
-from app.views.base import RecordView, Section, labels
+from app.views.base import RecordView, Section, labels, per_column
 from app.views.context import session
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.filters import RecordFilter
@@ -53,7 +53,7 @@ class InvoiceView(RecordView):
         "customer_id",
     )  # fmt: skip
     order_columns = ("status", "issued_on", "due_on", "paid_at")
-    search_labels = labels(full_number=_("Number"), customer_email=_("Customer's e-mail"))
+    search_labels = per_column(full_number=_("Number"), customer_email=_("Customer's e-mail"))
     label_columns = labels(
         payer=_("Payer"),
         seller=_("Seller"),
@@ -104,7 +104,7 @@ class PaymentView(RecordView):
         "invoice_id",
     )  # fmt: skip
     order_columns = ("id", "received_at")
-    search_labels = labels(customer_email=_("Customer's e-mail"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         invoice=_("Invoice"),
         amount=_("Sum"),

@@ -21,7 +21,7 @@ from app.billing.errors import BillingError
 from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
 from app.models import Connector, PriceVersion
 from app.services.prices import NewPrice, add_price
-from app.views.base import READ_ONLY, RecordView, labels
+from app.views.base import READ_ONLY, RecordView, labels, per_column
 from app.views.context import actor, container, session
 from app.views.form_fields import MoscowTimeField, at_most_two_places
 from app.views.records import Records
@@ -69,7 +69,7 @@ class PriceVersionView(RecordView):
     show_columns = ("connector", "interval", "amount", "valid_from")
     search_columns = ("connector_slug", "interval", "currency", "valid_from")
     order_columns = ("id", "interval", "valid_from")
-    search_labels = labels(connector_slug=_("Connector's slug"))
+    search_labels = per_column(connector_slug=_("Connector's slug"))
     label_columns = labels(
         connector=_("Connector"),
         interval=_("Period"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.models import Connector, Invoice, InvoiceLine, PriceVersion, Subscription, SubscriptionPeriod
 from app.views import history
-from app.views.base import RecordView, Section, labels
+from app.views.base import RecordView, Section, labels, per_column
 from app.views.context import session
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.filters import RecordFilter
@@ -54,7 +54,7 @@ class SubscriptionView(RecordView):
         "customer_email", "connector_slug", "make_account", "status", "interval", "auto_renew",
         "period_end", "trial_ends_at", "customer_id",
     )  # fmt: skip
-    search_labels = labels(customer_email=_("Customer's e-mail"), connector_slug=_("Connector's slug"))
+    search_labels = per_column(customer_email=_("Customer's e-mail"), connector_slug=_("Connector's slug"))
     label_columns = labels(
         connector=_("Connector"),
         make_account=_("Make account"),
