@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.billing.errors import Conflict, NotFound
-from app.billing.invoice import InvoiceStatus
+from app.billing.invoice import InvoiceStatus, PaymentMethodKind
 from app.billing.payment import AttemptState, ChargeOutcome, ChargeRequest, OutcomeKind
 from app.bootstrap import Container
-from app.models import PaymentAttempt
+from app.models import Invoice, Payment, PaymentAttempt
 from app.services.charging import (
     CHECKOUT_TERM,
     ChargeInProgress,
@@ -19,11 +19,8 @@ from app.services.charging import (
     attempts_to_ask_about,
     refresh_attempt,
 )
-from tests.factories import (
-    create_customer,
-    order,
-    rows,
-)
+from app.services.ordering import Order, place_order
+from tests.factories import create_customer, filled_cart, order, rows
 from tests.parallel import at_once
 from tests.payments.gateways import METHOD, ScriptedGateway, silent
 from tests.services.charges import (
@@ -33,6 +30,7 @@ from tests.services.charges import (
     checkout,
     states,
     status,
+    taken,
     with_gateway,
 )
 
@@ -126,6 +124,29 @@ def test_twenty_submits_at_once_open_one_page(container: Container, alice: int, 
     assert len(set(outcomes.results)) == 1
     assert set(outcomes.refusals) <= {"CHARGE_IN_PROGRESS"}
     assert states(container, invoice_id) == [AttemptState.AWAITING_CUSTOMER]
+
+
+def test_twenty_submits_of_a_cart_are_one_invoice_and_one_charge(container: Container, alice: int) -> None:
+    cart_id = filled_cart(container, alice)
+
+    def submit() -> str:
+        placed = place_order(
+            container.transactions,
+            order=Order(alice, cart_id, PaymentMethodKind.CARD),
+            now=container.clock.now(),
+        )
+        return checkout(container, alice, placed)
+
+    pages = at_once(*[submit] * 20)
+    (attempt_id,) = {UUID(page.rsplit("/", 1)[1]) for page in pages.results}
+    at_once(*[partial(container.test_acquirer.pay, str(attempt_id), "tok_visa")] * 20)
+    refresh = partial(refresh_attempt, container.charging, attempt_id=attempt_id, now=container.clock.now())
+    at_once(*[refresh] * 20)
+
+    assert set(pages.refusals) <= {"CHARGE_IN_PROGRESS"}
+    assert [invoice.status for invoice in rows(container, Invoice)] == [InvoiceStatus.PAID]
+    assert len(rows(container, Payment)) == 1
+    assert taken(container) == [PRICE]
 
 
 def test_nobody_pays_or_charges_for_another(

@@ -1,5 +1,6 @@
 """The check on real rows: loading, binding once, confirming a key once (D1-D6)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from app.services.subscriptions import cancel_subscription, switch_auto_renewal
 from app.services.sweep import sweep
 from tests.clock import ManualClock
 from tests.factories import FACTORY, buy, check, mails, production_key, rows, trial_key
-from tests.parallel import at_once
+from tests.parallel import at_once, wait_until_blocked
 
 
 @pytest.fixture
@@ -79,6 +80,38 @@ def test_several_subscriptions_take_several_accounts_at_once(container: Containe
     assert answers.refusals == []
     assert all(decision.allowed for decision in answers.results)
     assert {row.make_account for row in rows(container, Subscription)} == {"a", "b", "c"}
+
+
+def test_two_subscriptions_never_take_one_account(container: Container, alice: int) -> None:
+    for _ in range(2):
+        buy(container, alice, "crm-connector")
+    key = production_key(container, alice)
+    with container.transactions.begin(FACTORY) as work, ThreadPoolExecutor() as threads:
+        work.subscriptions.get(2).make_account = "acc-1"
+        work.session.flush()
+        asking = threads.submit(check, container, key, "acc-1")
+        wait_until_blocked(container)
+        work.session.commit()
+        assert asking.result().code is CheckCode.OK
+    assert [row.make_account for row in rows(container, Subscription)] == [None, "acc-1"]
+
+
+def test_a_key_without_the_scope_opens_nothing(container: Container, key: str) -> None:
+    with container.transactions.begin(FACTORY) as work:
+        work.api_keys.get(1).scopes = ["usage"]
+    assert not check(container, key, "acc-1").allowed
+    assert rows(container, Subscription)[0].make_account is None
+
+
+def test_a_connection_that_a_restart_has_cut_is_replaced(container: Container, key: str) -> None:
+    check(container, key, "acc-1")
+    cut = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with container.transactions.begin(FACTORY) as work:
+        work.session.execute(cut)
+    assert check(container, key, "acc-1").allowed
 
 
 def test_bcrypt_confirms_a_key_once(container: Container, key: str, clock: ManualClock) -> None:
