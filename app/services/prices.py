@@ -33,7 +33,7 @@ def add_price(transactions: Transactions, *, actor: Actor, price: NewPrice, now:
     have bought at the old one), NotFound for an unknown connector, Conflict when there is a version
     from this very instant.
     """
-    yearly = price.yearly or yearly_price(price.monthly)
+    yearly = yearly_price(price.monthly) if price.yearly is None else price.yearly
     if price.monthly.minor <= 0 or yearly.minor <= 0:
         raise InvalidInput("a price is positive", code="PRICE_NOT_POSITIVE")
     if price.valid_from < now:
