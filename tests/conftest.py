@@ -153,8 +153,11 @@ def app(container: Container) -> Flask:
 
 
 @pytest.fixture
-def back_office_app(container: Container) -> Flask:
+def back_office_app(container: Container) -> Iterator[Flask]:
     """The back-office, not mounted: its pages stand at / instead of /admin."""
     from app import create_back_office_app
 
-    return create_back_office_app(container)
+    app = create_back_office_app(container)
+    yield app
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -139,7 +139,7 @@ def test_a_form_without_its_token_pays_nothing(
     assert container.test_acquirer.find(str(attempt_id)).kind == "awaiting_customer"
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), "1", "%00"])
+@pytest.mark.parametrize("unknown", ["1277e753-5456-41ea-a305-04116ae2838f", "1", "%00"])
 def test_an_unknown_payment_page_is_not_found(
     client: FlaskClient, container: Container, unknown: str
 ) -> None:
