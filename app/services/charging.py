@@ -139,12 +139,16 @@ def charge_saved_method(
     settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
 
 
-def refresh_attempt(charging: Charging, *, attempt_id: UUID, now: datetime) -> None:
-    """Ask the provider how an attempt stands and settle it; what is settled stays as it is."""
+def refresh_attempt(charging: Charging, *, attempt_id: UUID, now: datetime) -> OutcomeKind:
+    """Ask the provider how an attempt stands and settle it; what is settled stays as it is.
+
+    Returns what the provider said.
+    """
     with charging.transactions.reading() as repositories:
         provider = repositories.attempts.get(attempt_id).provider
     outcome = _gateway(charging, provider).find(str(attempt_id))
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
+    return outcome.kind
 
 
 def charge_is_promised(repositories: Repositories, invoice_id: int) -> bool:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.billing.actors import Actor
-from app.billing.payment import GatewayEvent
+from app.billing.errors import Conflict
+from app.billing.payment import GatewayEvent, OutcomeKind
 from app.models import WebhookState
 from app.services.charging import Charging, refresh_attempt
 from app.services.unit_of_work import Transactions
+
+
+class ProviderSilent(Conflict):
+    """The provider gave no answer about the attempt."""
+
+    code = "PROVIDER_UNAVAILABLE"
 
 
 def receive_webhook(
@@ -22,7 +29,10 @@ def receive_webhook(
 
 
 def process_webhook(charging: Charging, *, webhook_event_id: int, now: datetime, real_now: datetime) -> None:
-    """Fetch the present object that the event speaks of and settle it; the event itself proves nothing."""
+    """Fetch the present object that the event speaks of and settle it; the event itself proves nothing.
+
+    Raises ProviderSilent when the provider can't be asked now: the event waits for another try.
+    """
     with charging.transactions.reading() as repositories:
         event = repositories.webhook_events.get(webhook_event_id)
         if event.state is not WebhookState.RECEIVED:
@@ -30,7 +40,9 @@ def process_webhook(charging: Charging, *, webhook_event_id: int, now: datetime,
         known = event.attempt_id is not None and repositories.attempts.exists(event.attempt_id)
         attempt_id = event.attempt_id
     if known and attempt_id is not None:
-        refresh_attempt(charging, attempt_id=attempt_id, now=now)
+        outcome = refresh_attempt(charging, attempt_id=attempt_id, now=now)
+        if outcome is OutcomeKind.UNKNOWN:
+            raise ProviderSilent(f"webhook event {webhook_event_id}")
     with charging.transactions.begin(Actor.system("payment.webhook")) as work:
         event = work.webhook_events.get(webhook_event_id, lock=True)
         event.state = WebhookState.PROCESSED if known else WebhookState.IGNORED

@@ -4,10 +4,12 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
+import pytest
+
 from app.billing.payment import AttemptState, GatewayEvent
 from app.bootstrap import Container
 from app.models import Payment, WebhookEvent, WebhookState
-from app.services.webhooks import process_webhook, receive_webhook
+from app.services.webhooks import ProviderSilent, process_webhook, receive_webhook
 from tests.factories import deliver_all, mails, promised, rows
 from tests.parallel import at_once
 from tests.payments.gateways import silent
@@ -82,6 +84,23 @@ def test_an_event_about_nothing_of_ours_is_ignored(container: Container) -> None
     receive(container, GatewayEvent("evt_1", "account.updated", None))
     deliver_all(container)
     assert [event.state for event in rows(container, WebhookEvent)] == [WebhookState.IGNORED] * 2
+
+
+def test_an_event_waits_while_the_provider_is_silent(
+    container: Container, alice: int, invoice_id: int
+) -> None:
+    receive(container, event_about(container, paid_page(container, alice, invoice_id)))
+    with pytest.raises(ProviderSilent):
+        process_webhook(
+            replace(container.charging, gateways={"test": silent()}),
+            webhook_event_id=rows(container, WebhookEvent)[0].id,
+            now=container.clock.now(),
+            real_now=container.wall_clock.now(),
+        )
+    assert rows(container, WebhookEvent)[0].state is WebhookState.RECEIVED
+    deliver_all(container)
+    assert rows(container, WebhookEvent)[0].state is WebhookState.PROCESSED
+    assert len(rows(container, Payment)) == 1
 
 
 def test_an_event_is_processed_once(container: Container, alice: int, invoice_id: int) -> None:
