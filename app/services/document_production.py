@@ -17,7 +17,7 @@ from app.billing.document_data import (
 )
 from app.billing.errors import Conflict, InvalidInput
 from app.billing.mail import MailKind
-from app.billing.ports import DocumentRenderer, DocumentStore
+from app.billing.ports import DocumentRenderer, DocumentStore, StoredFile
 from app.billing.rendering import RenderingFailed
 from app.models import Document, DocumentKind, DocumentStatus, Invoice, InvoiceLine, Payer, Seller
 from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
@@ -95,21 +95,7 @@ def render_document(
         _mark_failed(transactions, document_id, failure.code, now)
         return
     stored = store.save(f"invoices/{issued_year}/{document_id}.pdf", content)
-    with transactions.begin(Actor.system("document.render")) as work:
-        document = work.documents.get(document_id, lock=True)
-        if document.status is DocumentStatus.READY:
-            return
-        work.record_status("document", document_id, document.status, DocumentStatus.READY, "rendered", now)
-        document.status = DocumentStatus.READY
-        document.file_key, document.sha256, document.size = stored.key, stored.sha256, stored.size
-        document.failure_code = None
-        document.rendered_at = now
-        work.promise_mail(
-            MailKind.INVOICE_ISSUED,
-            document.customer_id,
-            dedupe_key=str(document.invoice_id),
-            invoice_id=document.invoice_id,
-        )
+    _mark_ready(transactions, document_id, stored, now)
 
 
 def read_document(store: DocumentStore, document: Document) -> bytes:
@@ -196,3 +182,21 @@ def _mark_failed(transactions: Transactions, document_id: int, code: str, now: d
         document.status = DocumentStatus.FAILED
         document.failure_code = code
         work.ask_staff("document_failed", "document", document_id, document.customer_id, now)
+
+
+def _mark_ready(transactions: Transactions, document_id: int, stored: StoredFile, now: datetime) -> None:
+    with transactions.begin(Actor.system("document.render")) as work:
+        document = work.documents.get(document_id, lock=True)
+        if document.status is DocumentStatus.READY:
+            return
+        work.record_status("document", document_id, document.status, DocumentStatus.READY, "rendered", now)
+        document.status = DocumentStatus.READY
+        document.file_key, document.sha256, document.size = stored.key, stored.sha256, stored.size
+        document.failure_code = None
+        document.rendered_at = now
+        work.promise_mail(
+            MailKind.INVOICE_ISSUED,
+            document.customer_id,
+            dedupe_key=str(document.invoice_id),
+            invoice_id=document.invoice_id,
+        )
