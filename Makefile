@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SEED ?= 20260101
 # Test processes; each gets a database of its own.
 JOBS ?= $(shell processors=$$(nproc 2>/dev/null || echo 2); echo $$((processors > 8 ? 8 : processors)))
-PYTEST := pytest --randomly-seed=$(SEED) -n $(JOBS) --dist loadfile
+PYTEST := pytest --randomly-seed=$(SEED) -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 CATALOGUES := $(shell find app -path '*/translations/*' -name '*.po')
 COMPILED := $(CATALOGUES:.po=.mo)
