@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -24,11 +25,14 @@ def translated() -> dict[str, str]:
     return texts
 
 
-def used() -> set[str]:
+@cache
+def used() -> frozenset[str]:
     methods = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
     keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
     found = extract_from_dir(APP / "views", methods, keywords=keywords)
-    return {message if isinstance(message, str) else message[0] for _file, _line, message, *_rest in found}
+    return frozenset(
+        message if isinstance(message, str) else message[0] for _file, _line, message, *_rest in found
+    )
 
 
 def test_every_text_has_its_russian() -> None:
