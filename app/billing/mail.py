@@ -83,20 +83,6 @@ def is_web_address(value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class MailRequest:
-    """A mail to be written: to whom, in which language, about what."""
-
-    language: str
-    recipient: str
-    data: MailData
-
-    @property
-    def kind(self) -> MailKind:
-        """The kind that the data belongs to."""
-        return self.data.kind
-
-
-@dataclass(frozen=True, slots=True)
 class Mail:
     """A written mail, ready to leave. `message_id` includes the angle brackets."""
 

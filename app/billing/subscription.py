@@ -19,8 +19,9 @@ class SubscriptionStatus(StrEnum):
     EXPIRED = "expired"
 
 
-LIVE = frozenset(set(SubscriptionStatus) - {SubscriptionStatus.EXPIRED})
-"""Statuses that keep the Make account taken: a second live subscription for it is refused."""
+LIVE = frozenset(set(SubscriptionStatus) - {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED})
+"""Statuses of a subscription that runs. It keeps its Make account taken: the database refuses a second
+live subscription of the customer to the connector there. An order does not, and what is over no more."""
 
 PAID = frozenset(
     {

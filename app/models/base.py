@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -28,7 +28,6 @@ class Base(DeclarativeBase):
     """Tables of the product; staff accounts (ab_*) belong to Flask-AppBuilder and are never referenced."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {}
 
 
 def enumeration(kind: type[StrEnum], name: str) -> Enum:

@@ -14,7 +14,7 @@ from app.billing.entitlement import effective_status
 from app.billing.invoice import InvoiceStatus
 from app.billing.money import Money, total
 from app.billing.periods import local_date
-from app.billing.subscription import SubscriptionStatus
+from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import ApiKey, Subscription
 from app.portal.pages import Pages
 from app.portal.states import document_state, invoice_state, subscription_state, time_left
@@ -22,7 +22,6 @@ from app.portal.visit import Visit
 from app.services.unit_of_work import Repositories
 
 LATEST = 3
-RUNNING = frozenset(set(SubscriptionStatus) - {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED})
 
 pages = Pages(private=True)
 
@@ -53,7 +52,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         received = repositories.invoices.payments(visit.customer_id)
         documents = repositories.documents.of_customer(visit.customer_id)
         next_charge = _next_charge(repositories, visit, held)
-    running = [row for row in held if effective_status(row.facts(), visit.now) in RUNNING]
+    running = [row for row in held if effective_status(row.facts(), visit.now) in LIVE]
     return render_template(
         "portal/overview.html",
         steps=_first_steps(held, keys),

@@ -84,10 +84,6 @@ class PaymentRepository(Repository[Payment]):
 
     model = Payment
 
-    def of_attempt(self, attempt_id: UUID) -> Payment | None:
-        """The payment that this attempt brought."""
-        return self.session.scalar(select(Payment).where(Payment.attempt_id == attempt_id))
-
 
 class PaymentMethodRepository(Repository[PaymentMethod]):
     """Saved methods."""

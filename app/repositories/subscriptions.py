@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from app.billing.entitlement import ACCESS_POLICY
 from app.billing.errors import NotFound
-from app.billing.subscription import SubscriptionStatus
+from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import StatusChange, Subscription
 from app.repositories.base import Repository
 
@@ -79,7 +79,7 @@ class SubscriptionRepository(Repository[Subscription]):
                 wanted.id == subscription_id,
                 Subscription.id != subscription_id,
                 Subscription.make_account == make_account,
-                Subscription.status.not_in((SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED)),
+                Subscription.status.in_(LIVE),
             )
             .options(joinedload(Subscription.connector))
             .order_by(Subscription.id)

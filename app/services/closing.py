@@ -6,21 +6,20 @@ from datetime import datetime
 
 from app.billing.entitlement import grants_access
 from app.billing.mail import MailKind
-from app.billing.subscription import SubscriptionStatus
+from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import Subscription
 from app.services.unit_of_work import UnitOfWork
-
-NEVER_OVER = frozenset({SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED})
-"""An order lapses with its invoice, and what is over stays so."""
 
 
 def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
     """Move a locked subscription that grants no access any more to `expired`, and tell the customer.
 
+    An order lapses with its invoice, and what is over stays so.
+
     The sweep does it for all; whoever is about to sell or bind again does it first, so that a row
     which only waits for the sweep stands in nobody's way.
     """
-    if row.status in NEVER_OVER or grants_access(row.facts(), now):
+    if row.status not in LIVE or grants_access(row.facts(), now):
         return
     was_trial = row.status is SubscriptionStatus.TRIAL
     work.move_subscription(row, SubscriptionStatus.EXPIRED, "its time is over", now)

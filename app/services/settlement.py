@@ -15,7 +15,7 @@ from app.billing.mail import MailKind
 from app.billing.money import Money, total
 from app.billing.payment import ATTEMPT_TRANSITIONS, AttemptState, ChargeOutcome, OutcomeKind
 from app.billing.periods import anchor_day_of, period_starting
-from app.billing.subscription import PAID, SubscriptionStatus
+from app.billing.subscription import LIVE, PAID, SubscriptionStatus
 from app.models import (
     Invoice,
     InvoiceLine,
@@ -195,7 +195,7 @@ def _account_is_taken(work: UnitOfWork, subscription: Subscription) -> bool:
         other.id != subscription.id
         and other.connector_id == subscription.connector_id
         and other.make_account == subscription.make_account
-        and other.status not in {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED}
+        and other.status in LIVE
         for other in work.subscriptions.of_customer(subscription.customer_id)
     )
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -50,17 +50,8 @@ from app.repositories.payments import (
 )
 from app.repositories.subscriptions import SubscriptionRepository
 
-Row = TypeVar("Row", bound=Base)
-
 SHORT_QUEUE = "short"
 DOCUMENT_QUEUE = "documents"
-
-
-class HasStatus(Protocol):
-    """A row with a status that one transition table governs."""
-
-    status: Any
-    id: Any
 
 
 class Repositories:

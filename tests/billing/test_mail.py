@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from app.billing.errors import BillingError
-from app.billing.mail import MailFailed, MailKind, MailRequest, is_web_address, message_id
-from app.billing.mail_data import MAIL_DATA, ActivationMail, ApiKeyWaitingMail, PasswordChangedMail
+from app.billing.mail import MailFailed, MailKind, is_web_address, message_id
+from app.billing.mail_data import MAIL_DATA, ApiKeyWaitingMail, PasswordChangedMail
 
 NOON = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -66,11 +66,6 @@ def test_data_refuses_a_naive_instant() -> None:
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(ValueError, match="changed_at"):
         PasswordChangedMail(changed_at=naive, reset_url="https://bpm.example/")
-
-
-def test_a_request_knows_its_kind() -> None:
-    data = ActivationMail(activation_url="https://bpm.example/a", valid_until=NOON)
-    assert MailRequest("ru", "a@example.com", data).kind is MailKind.ACTIVATION
 
 
 def test_a_failure_carries_its_code_and_whether_to_try_again() -> None:

@@ -52,8 +52,8 @@ def test_nothing_follows_itself() -> None:
 
 
 def test_groups_of_statuses() -> None:
-    assert set(SubscriptionStatus) - LIVE == {SubscriptionStatus.EXPIRED}
-    assert {SubscriptionStatus.PENDING, SubscriptionStatus.TRIAL} == LIVE - PAID
+    assert set(SubscriptionStatus) - LIVE == {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED}
+    assert {SubscriptionStatus.TRIAL} == LIVE - PAID
     assert IN_DOUBT < UNSETTLED
     assert {state for state in AttemptState if not ATTEMPT_TRANSITIONS.allowed[state]} == {
         AttemptState.SUCCEEDED,
