@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,21 @@ def local_date(instant: datetime, zone: ZoneInfo = SELLER_ZONE) -> date:
     return instant.astimezone(zone).date()
 
 
+def start_of_local_day(day: date, zone: ZoneInfo = SELLER_ZONE) -> datetime:
+    """The first instant (UTC) of a calendar day of the zone."""
+    return _instant_at(day, time.min, zone)
+
+
+def local_days(period: Period, zone: ZoneInfo = SELLER_ZONE) -> int:
+    """How many calendar days of the zone lie between the dates of the two ends; at least 1."""
+    return max(1, (local_date(period.end, zone) - local_date(period.start, zone)).days)
+
+
+def last_day_of(period: Period, zone: ZoneInfo = SELLER_ZONE) -> date:
+    """The calendar day of the period's last instant: a period that ends at midnight ends the day before."""
+    return local_date(period.end - timedelta(microseconds=1), zone)
+
+
 def anchor_day_of(instant: datetime, zone: ZoneInfo = SELLER_ZONE) -> int:
     """The billing day (1-31) of a subscription whose first paid period starts at the instant."""
     return local_date(instant, zone).day
@@ -74,5 +89,13 @@ def period_starting(
     """
     local = start.astimezone(zone)
     end_date = add_months(local.date(), interval.months, anchor_day)
-    end = datetime.combine(end_date, local.timetz())
-    return Period(start=start.astimezone(UTC), end=end.astimezone(UTC))
+    return Period(start=start.astimezone(UTC), end=_instant_at(end_date, local.time(), zone))
+
+
+def _instant_at(day: date, wall_time: time, zone: ZoneInfo) -> datetime:
+    """The instant of a wall time on a day, in UTC.
+
+    Where clocks change, a time that comes twice means the first, and one that is left out moves ahead by
+    what was left out: both stay on their day and in their order.
+    """
+    return datetime.combine(day, wall_time.replace(fold=0), zone).astimezone(UTC)

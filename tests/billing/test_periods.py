@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,10 +15,13 @@ from app.billing.periods import (
     add_months,
     anchor_day_of,
     date_with_anchor,
+    last_day_of,
     local_date,
+    local_days,
     period_starting,
+    start_of_local_day,
 )
-from tests.billing.facts import INSTANT, NOW
+from tests.billing.facts import DAY, INSTANT, NOW
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 ZONES = tuple(
@@ -26,21 +30,25 @@ ZONES = tuple(
         "Europe/Moscow",
         "Europe/Berlin",
         "America/New_York",
-        "Australia/Lord_Howe",
-        "Pacific/Kiritimati",
-        "Pacific/Pago_Pago",
+        "America/Havana",  # clocks change at midnight
+        "America/Santiago",
+        "Australia/Lord_Howe",  # by half an hour
+        "Pacific/Auckland",
+        "Pacific/Kiritimati",  # UTC+14
+        "Pacific/Pago_Pago",  # UTC-11
     )
 )
 FIRST_START = datetime(2023, 1, 1, tzinfo=UTC)
 MONTH, YEAR = BillingInterval.MONTH, BillingInterval.YEAR
 STARTS = st.integers(0, 10 * 366 * 86_400).map(lambda second: FIRST_START + timedelta(seconds=second))
+EXAMPLE_YEARS = [2023, 2024, 2025, 2027, 2028, 2096, 2099, 2100]
 
 
 def days_of(year: int) -> list[date]:
     return [date(year, 1, 1) + timedelta(days=offset) for offset in range(365 + calendar.isleap(year))]
 
 
-@pytest.mark.parametrize("year", [2023, 2024])
+@pytest.mark.parametrize("year", EXAMPLE_YEARS)
 def test_every_start_day_keeps_its_anchor_for_sixty_months(year: int) -> None:
     for start in days_of(year):
         day = start
@@ -52,10 +60,16 @@ def test_every_start_day_keeps_its_anchor_for_sixty_months(year: int) -> None:
             assert day == add_months(start, months, start.day)
 
 
-def test_a_year_ends_on_the_same_date() -> None:
-    for start in days_of(2024):
-        end = add_months(start, YEAR.months, start.day)
-        assert end == (date(2025, 2, 28) if start == date(2024, 2, 29) else start.replace(year=2025))
+@pytest.mark.parametrize("year", EXAMPLE_YEARS)
+def test_a_year_ends_on_the_same_date_and_the_29th_of_february_on_the_last_day(year: int) -> None:
+    for start in days_of(year):
+        day = start
+        for years in range(1, 9):
+            day = add_months(day, YEAR.months, start.day)
+            leap_day_is_missing = (start.month, start.day) == (2, 29) and not calendar.isleap(year + years)
+            assert day == (
+                date(year + years, 2, 28) if leap_day_is_missing else start.replace(year=year + years)
+            )
 
 
 def test_the_29th_of_february_returns_in_a_leap_year() -> None:
@@ -71,17 +85,43 @@ def test_2100_is_no_leap_year() -> None:
     assert add_months(date(2096, 2, 29), 48, 29) == date(2100, 2, 28)
 
 
+def exists(day: date, wall_time: time, zone: ZoneInfo) -> bool:
+    """Whether clocks of the zone show this time on this day."""
+    local = datetime.combine(day, wall_time, zone)
+    return local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def check_chain(start: datetime, interval: BillingInterval, zone: ZoneInfo, count: int) -> None:
+    """Periods from the start on: no gap, no overlap, on the anchor day, at the wall time of the start."""
+    first = start.astimezone(zone)
+    wall_time = first.time()
+    for number in range(1, count + 1):
+        period = period_starting(start, interval, first.day, zone)
+        assert (period.start, period.end.tzinfo) == (start, UTC)
+        end = period.end.astimezone(zone)
+        assert end.date() == add_months(first.date(), number * interval.months, first.day)
+        assert end.fold == 0
+        if end.time() != wall_time:
+            assert not exists(end.date(), wall_time, zone)
+            assert end.time() > wall_time
+        wall_time = end.time()
+        start = period.end
+
+
 @settings(max_examples=30)
 @given(STARTS, st.sampled_from(ZONES), st.sampled_from(BillingInterval))
 def test_periods_follow_each_other_on_the_anchor_day(
     start: datetime, zone: ZoneInfo, interval: BillingInterval
 ) -> None:
-    anchor_day, wall_date = anchor_day_of(start, zone), local_date(start, zone)
-    for count in range(1, 4):
-        period = period_starting(start, interval, anchor_day, zone)
-        assert (period.start, period.end.tzinfo) == (start, UTC)
-        assert local_date(period.end, zone) == add_months(wall_date, count * interval.months, anchor_day)
-        start = period.end
+    check_chain(start, interval, zone, count=4)
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+def test_sixty_months_follow_each_other_in_every_zone(zone: ZoneInfo) -> None:
+    days = (day for year in EXAMPLE_YEARS for day in days_of(year))
+    walls = cycle((time(0), time(0, 30), time(1, 30), time(2, 15), time(2, 45), time(12), time.max))
+    for day, wall_time in zip(islice(days, 0, None, 23), walls, strict=False):
+        check_chain(datetime.combine(day, wall_time, zone).astimezone(UTC), MONTH, zone, count=60)
 
 
 @settings(max_examples=30)
@@ -100,6 +140,7 @@ def test_a_period_ends_at_the_moscow_wall_time_of_its_start(
         ("2026-10-28T01:30-04:00", "2026-11-28T01:30-05:00"),  # and back
         ("2026-02-08T02:30-05:00", "2026-03-08T03:30-04:00"),  # 02:30 does not exist that day
         ("2026-10-01T01:30-04:00", "2026-11-01T01:30-04:00"),  # 01:30 comes twice; the first one counts
+        ("2026-11-01T01:30-05:00", "2026-12-01T01:30-05:00"),  # from the second one
     ],
 )
 def test_periods_in_a_zone_with_summer_time(start: str, end: str) -> None:
@@ -113,6 +154,47 @@ def test_the_billing_date_is_moscows() -> None:
     assert local_date(before_midnight) == date(2025, 12, 31)
     assert local_date(before_midnight + timedelta(seconds=1)) == date(2026, 1, 1)
     assert anchor_day_of(datetime(2026, 1, 30, 21, 0, tzinfo=UTC)) == 31
+
+
+def test_a_time_that_comes_twice_means_the_first_also_after_a_start_in_the_second() -> None:
+    new_york = ZoneInfo("America/New_York")
+    second = datetime.fromisoformat("2026-11-01T01:30-05:00")
+    assert period_starting(second, YEAR, 7, new_york).end == datetime.fromisoformat("2027-11-07T01:30-04:00")
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+def test_a_day_starts_with_its_first_instant(zone: ZoneInfo) -> None:
+    for day in days_of(2026):
+        start = start_of_local_day(day, zone)
+        assert (start.tzinfo, local_date(start, zone)) == (UTC, day)
+        assert local_date(start - INSTANT, zone) == day - DAY
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days", "last_day"),
+    [
+        ("2026-01-31T12:00+03:00", "2026-02-28T12:00+03:00", 28, "2026-02-28"),
+        ("2026-02-28T00:00+03:00", "2026-03-31T00:00+03:00", 31, "2026-03-30"),  # midnight is not part of it
+        ("2026-02-28T00:00+03:00", "2026-03-31T00:00:00.000001+03:00", 31, "2026-03-31"),
+        ("2024-02-29T23:59+03:00", "2025-02-28T23:59+03:00", 365, "2025-02-28"),
+        ("2026-01-31T23:59+03:00", "2026-02-01T00:01+03:00", 1, "2026-02-01"),
+        ("2026-01-31T20:59Z", "2026-01-31T21:01Z", 1, "2026-02-01"),  # the same in UTC
+        ("2026-01-31T12:00+03:00", "2026-01-31T12:01+03:00", 1, "2026-01-31"),  # never less than one
+    ],
+)
+def test_calendar_days_of_a_period(start: str, end: str, days: int, last_day: str) -> None:
+    period = Period(datetime.fromisoformat(start), datetime.fromisoformat(end))
+    assert local_days(period) == days
+    assert last_day_of(period) == date.fromisoformat(last_day)
+
+
+def test_days_are_those_of_the_zone() -> None:
+    period = Period(datetime(2026, 1, 1, 9, 30, tzinfo=UTC), datetime(2026, 1, 1, 10, 30, tzinfo=UTC))
+    assert last_day_of(period, ZoneInfo("Pacific/Kiritimati")) == date(2026, 1, 2)
+    assert last_day_of(period, ZoneInfo("Pacific/Pago_Pago")) == date(2025, 12, 31)
+    month = Period(datetime(2026, 1, 1, 9, 30, tzinfo=UTC), datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
+    assert local_days(month, ZoneInfo("Pacific/Kiritimati")) == 31
+    assert local_days(month, MOSCOW) == 30
 
 
 def test_a_start_in_another_zone_is_the_same_instant() -> None:
