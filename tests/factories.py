@@ -17,6 +17,7 @@ from app.billing.invoice import PaymentMethodKind
 from app.billing.money import Money
 from app.billing.periods import BillingInterval
 from app.billing.pricing import yearly_price
+from app.billing.tax import TaxRegime
 from app.billing.trial import canonical_email
 from app.bootstrap import Container
 from app.jobs.handlers import handlers
@@ -32,7 +33,7 @@ from app.models import (
     PayerKind,
     PriceVersion,
     Seller,
-    SellerTaxRate,
+    SellerTaxRegime,
     TermsVersion,
 )
 from app.services.api_keys import reveal_key
@@ -61,7 +62,7 @@ class Purchase:
 
 
 def create_seller(container: Container) -> int:
-    """The seller with its VAT rates, and the first version of the offer."""
+    """The seller with its tax regime, and the first version of the offer."""
     with container.transactions.begin(FACTORY) as work:
         seller = work.sellers.add(
             Seller(
@@ -77,10 +78,7 @@ def create_seller(container: Container) -> int:
                 director="Иванов И. И.",
                 accountant="Петрова П. П.",
                 email="billing@bpm-centr.test",
-                tax_rates=[
-                    SellerTaxRate(effective_from=date(2019, 1, 1), rate=2000),
-                    SellerTaxRate(effective_from=date(2026, 1, 1), rate=2200),
-                ],
+                tax_regimes=[SellerTaxRegime(effective_from=date(2019, 1, 1), regime=TaxRegime.GENERAL)],
             )
         )
         work.terms.add(

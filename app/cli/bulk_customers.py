@@ -17,7 +17,7 @@ from app.billing.invoice import INVOICE_SERIES, InvoiceStatus, PaymentMethodKind
 from app.billing.payment import AttemptState
 from app.billing.periods import BillingInterval, anchor_day_of, local_date, period_starting
 from app.billing.subscription import SubscriptionStatus
-from app.billing.tax import included_vat, rate_on
+from app.billing.tax import included_vat, tax_treatment
 from app.models import (
     ApiKey,
     Connector,
@@ -182,7 +182,8 @@ class BulkCustomers:
 
     def _line(self, position: int, purchase: _Purchase, row: Subscription) -> InvoiceLine:
         price = self._prices[(position - 1) % len(self._prices)]
-        vat_rate = rate_on(self._seller.dated_tax_rates(), local_date(purchase.bought_at))
+        regimes, bought_on = self._seller.dated_tax_regimes(), local_date(purchase.bought_at)
+        vat_rate = tax_treatment(regimes, bought_on, purchase.written_payer.country).rate
         return InvoiceLine(
             position=position,
             subscription_id=row.id,
@@ -222,7 +223,7 @@ class BulkCustomers:
 
 def _seller(repositories: Repositories) -> Seller:
     seller = repositories.sellers.current()
-    seller.dated_tax_rates()  # read while the session is open
+    seller.dated_tax_regimes()  # read while the session is open
     return seller
 
 

@@ -18,7 +18,7 @@ from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
 from app.models.outbox import ClockOffset, OutboxMessage, OutboxStatus, SchedulerTick, StaffTask
 from app.models.payment import Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
-from app.models.seller import NumberSeries, Seller, SellerTaxRate
+from app.models.seller import NumberSeries, Seller, SellerTaxRegime
 from app.models.staff import StaffSession
 from app.models.subscription import Subscription, SubscriptionPeriod
 
@@ -54,7 +54,7 @@ __all__ = [
     "PriceVersion",
     "SchedulerTick",
     "Seller",
-    "SellerTaxRate",
+    "SellerTaxRegime",
     "StaffSession",
     "StaffTask",
     "StatusChange",

@@ -1,4 +1,4 @@
-"""The seller: whose details, numbers and VAT rates stand on documents."""
+"""The seller: whose details, numbers and taxes stand on documents."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.billing.tax import DatedTaxRate
-from app.models.base import Base, Identifier
+from app.billing.tax import DatedTaxRegime, TaxRegime
+from app.models.base import Base, Identifier, enumeration
 
 
 class Seller(Base):
@@ -31,31 +31,27 @@ class Seller(Base):
     email: Mapped[str] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(32))
 
-    tax_rates: Mapped[list[SellerTaxRate]] = relationship(order_by="SellerTaxRate.effective_from")
+    tax_regimes: Mapped[list[SellerTaxRegime]] = relationship(order_by="SellerTaxRegime.effective_from")
 
-    def dated_tax_rates(self) -> list[DatedTaxRate]:
-        """The VAT rates as the rules take them."""
-        return [DatedTaxRate(row.effective_from, row.rate) for row in self.tax_rates]
+    def dated_tax_regimes(self) -> list[DatedTaxRegime]:
+        """The tax regimes as the rules take them."""
+        return [DatedTaxRegime(row.effective_from, row.regime) for row in self.tax_regimes]
 
     def __str__(self) -> str:
         """The name, as lists show it."""
         return self.name
 
 
-class SellerTaxRate(Base):
-    """A VAT rate from a date on."""
+class SellerTaxRegime(Base):
+    """The tax regime from a date on; its rates are law and stand in the rules (J2)."""
 
-    __tablename__ = "seller_tax_rate"
-    __table_args__ = (
-        UniqueConstraint("seller_id", "effective_from"),
-        CheckConstraint("rate BETWEEN 0 AND 10000", name="rate_range"),
-    )
+    __tablename__ = "seller_tax_regime"
+    __table_args__ = (UniqueConstraint("seller_id", "effective_from"),)
 
     id: Mapped[Identifier]
     seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"))
     effective_from: Mapped[date]
-    rate: Mapped[int | None]
-    """Basis points; NULL is «Без НДС»."""
+    regime: Mapped[TaxRegime] = mapped_column(enumeration(TaxRegime, "tax_regime"))
 
 
 class NumberSeries(Base):

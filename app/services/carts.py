@@ -9,7 +9,7 @@ from app.billing.actors import Actor
 from app.billing.errors import Conflict, NotFound
 from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, local_date
-from app.billing.tax import included_vat, rate_for_buyer
+from app.billing.tax import included_vat, tax_treatment
 from app.models import Cart, CartLine, PriceVersion
 from app.services.unit_of_work import Repositories, Transactions
 
@@ -89,7 +89,7 @@ def price_cart(repositories: Repositories, cart: Cart, currency: str, now: datet
     seller = repositories.sellers.current()
     payer = repositories.payers.of_customer(cart.customer_id)
     buyer = payer or repositories.customers.get(cart.customer_id)
-    vat_rate = rate_for_buyer(seller.dated_tax_rates(), local_date(now), buyer.country)
+    vat_rate = tax_treatment(seller.dated_tax_regimes(), local_date(now), buyer.country).rate
     prices = repositories.connectors.prices([line.connector_id for line in cart.lines], currency, now)
     lines = []
     for line in cart.lines:

@@ -1,4 +1,4 @@
-"""Form fields of reference data: enumerations by name, VAT rates in percent, Moscow time, requisites."""
+"""Form fields of reference data: enumerations by name, Moscow time, requisites."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateTimeLocalField, DecimalField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
+from wtforms import DateTimeLocalField, SelectField
+from wtforms.validators import InputRequired, Regexp, ValidationError
 
 from app.formatting.dates import MOSCOW
 from app.views.base import choices
 
-PERCENT = 100
-"""Basis points in a percent."""
 CENT = Decimal("0.01")
 WIDE = Context(prec=60)
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
@@ -29,22 +27,6 @@ def kind_field(label: Any, kind: type[StrEnum], description: Any = "") -> Select
     return SelectField(
         label, choices=choices(kind), coerce=kind, description=description, validators=[InputRequired()]
     )
-
-
-class RateField(DecimalField):
-    """A VAT rate, typed in percent and stored in basis points; empty is «Без НДС»."""
-
-    def __init__(self, label: Any, **options: Any) -> None:
-        rules = [Optional(), NumberRange(min=0, max=100), at_most_two_places]
-        super().__init__(label, places=None, validators=rules, **options)
-
-    def process_data(self, value: int | None) -> None:
-        """Show basis points as percent."""
-        self.data = None if value is None else Decimal(value) / PERCENT
-
-    def populate_obj(self, obj: Any, name: str) -> None:
-        """Store percent as basis points."""
-        setattr(obj, name, None if self.data is None else int(self.data * PERCENT))
 
 
 class MoscowTimeField(DateTimeLocalField):
@@ -83,7 +65,7 @@ def checked(is_right: Callable[[str, Any], bool]) -> Callable[[Any, Any], None]:
 
 
 def at_most_two_places(_form: Any, field: Any) -> None:
-    """Refuse parts of a kopeck, or of a basis point."""
+    """Refuse parts of a kopeck."""
     number = field.data
     if number is not None and not (number.is_finite() and number == number.quantize(CENT, ROUND_DOWN, WIDE)):
         raise ValidationError(gettext("At most two decimal places."))

@@ -13,6 +13,7 @@ from app.billing.invoice import InvoiceStatus, PaymentMethodKind
 from app.billing.payment import AttemptState
 from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
+from app.billing.tax import TaxRegime
 from app.models import (
     ConnectorStatus,
     ConnectorTier,
@@ -87,6 +88,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         ConnectorStatus.PUBLISHED: (_("On sale"), "success"),
         ConnectorStatus.RETIRED: (_("No longer sold"), "warning"),
     },
+    TaxRegime: {
+        TaxRegime.GENERAL: (_("General, with VAT"), None),
+        TaxRegime.SIMPLIFIED: (_("Simplified, no VAT"), None),
+        TaxRegime.SIMPLIFIED_5: (_("Simplified, VAT 5 %"), None),
+        TaxRegime.SIMPLIFIED_7: (_("Simplified, VAT 7 %"), None),
+        TaxRegime.EXEMPT: (_("Exempt by Art. 149 of the Tax Code"), None),
+    },
     DocumentKind: {DocumentKind.INVOICE: (_("Invoice for payment"), None)},
     DocumentStatus: {
         DocumentStatus.PENDING: (_("Being made"), "info"),
@@ -137,7 +145,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "price_version": _("Price"),
     "terms_version": _("Offer"),
     "seller": _("Seller"),
-    "seller_tax_rate": _("VAT rate"),
+    "seller_tax_regime": _("Tax regime"),
     "outbox_message": _("Outbox message"),
     "webhook_event": _("Webhook"),
     "staff": _("Employee"),

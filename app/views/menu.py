@@ -52,7 +52,7 @@ MENU = (
     MenuGroup(
         "SellerMenu",
         _("Seller"),
-        MappingProxyType({"SellerView": "building-bank", "SellerTaxRateView": "receipt"}),
+        MappingProxyType({"SellerView": "building-bank", "SellerTaxRegimeView": "receipt"}),
     ),
     MenuGroup(
         "ControlMenu",

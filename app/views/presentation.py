@@ -34,7 +34,7 @@ VIEW_OF_KIND = {
     "price_version": "PriceVersionView",
     "terms_version": "TermsVersionView",
     "seller": "SellerView",
-    "seller_tax_rate": "SellerTaxRateView",
+    "seller_tax_regime": "SellerTaxRegimeView",
     "outbox_message": "OutboxView",
     "webhook_event": "WebhookEventView",
     "staff": "StaffUserView",

@@ -14,7 +14,7 @@ from app.views.invoices import InvoiceView, PaymentView
 from app.views.menu import MENU
 from app.views.prices import PriceVersionView
 from app.views.search import SearchView
-from app.views.sellers import SellerTaxRateView, SellerView
+from app.views.sellers import SellerTaxRegimeView, SellerView
 from app.views.staff_accounts import StaffRoleView
 from app.views.subscriptions import SubscriptionView
 from app.views.terms import TermsVersionView
@@ -32,7 +32,7 @@ VIEWS = (
     PriceVersionView,
     TermsVersionView,
     SellerView,
-    SellerTaxRateView,
+    SellerTaxRegimeView,
     StaffTaskView,
     OutboxView,
     WebhookEventView,

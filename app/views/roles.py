@@ -51,7 +51,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "PriceVersionView": (*READ, "can_add"),
         "TermsVersionView": READ,
         "SellerView": (*READ, "can_edit"),
-        "SellerTaxRateView": (*READ, "can_add", "can_edit"),
+        "SellerTaxRegimeView": (*READ, "can_add", "can_edit"),
         "StaffTaskView": READ,
     }
 )

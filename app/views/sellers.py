@@ -1,4 +1,4 @@
-"""The seller's details and VAT rates: copied into every document at issue, so changes touch new ones only."""
+"""The seller's details and tax regimes: copied into documents at issue, so changes touch new ones only."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from app.billing.requisites import (
     is_ogrnip,
     is_settlement_account,
 )
-from app.models import Seller, SellerTaxRate
+from app.billing.tax import TaxRegime
+from app.models import Seller, SellerTaxRegime
 from app.views import history
 from app.views.base import READ_ONLY, RecordView, Section, labels, per_column
 from app.views.context import session
-from app.views.form_fields import SHAPE_OF_ADDRESS, RateField, checked
-from app.views.presentation import named_link, rate
+from app.views.form_fields import SHAPE_OF_ADDRESS, checked, kind_field
+from app.views.presentation import named_link
 from app.views.records import Records
 
 DETAILS = (
@@ -81,17 +82,17 @@ class SellerView(RecordView):
         return row.name
 
     def sections(self, row: Seller) -> list[Section]:
-        """The VAT rates."""
-        rates = session().scalars(
-            select(SellerTaxRate)
-            .where(SellerTaxRate.seller_id == row.id)
-            .order_by(SellerTaxRate.effective_from.desc())
+        """The tax regimes."""
+        regimes = session().scalars(
+            select(SellerTaxRegime)
+            .where(SellerTaxRegime.seller_id == row.id)
+            .order_by(SellerTaxRegime.effective_from.desc())
         )
         return [
             Section(
-                _("VAT rates"),
-                (_("From"), _("Rate")),
-                [(line.effective_from, rate(line.rate)) for line in rates],
+                _("Tax regimes"),
+                (_("From"), _("Regime")),
+                [(line.effective_from, line.regime) for line in regimes],
             )
         ]
 
@@ -110,32 +111,32 @@ def _seller_link(seller_id: int) -> Any:
     return named_link("seller", seller_id)
 
 
-class SellerTaxRateView(RecordView):
-    """VAT rates by the date from which they hold."""
+class SellerTaxRegimeView(RecordView):
+    """Tax regimes by the date from which they hold; the rates of a regime are law (J2)."""
 
-    datamodel = Records(SellerTaxRate)
-    route_base = "/tax-rates"
+    datamodel = Records(SellerTaxRegime)
+    route_base = "/tax-regimes"
     base_permissions = (*READ_ONLY, "can_add", "can_edit")
     base_order = ("effective_from", "desc")
-    list_title = _("VAT rates")
-    show_title = _("VAT rate")
-    add_title = _("New VAT rate")
-    edit_title = _("Change a VAT rate")
-    list_columns = ("effective_from", "rate", "seller_id")
+    list_title = _("Tax regimes")
+    show_title = _("Tax regime")
+    add_title = _("New tax regime")
+    edit_title = _("Change a tax regime")
+    list_columns = ("effective_from", "regime", "seller_id")
     show_columns = list_columns
-    add_columns = ("seller_id", "effective_from", "rate")
-    edit_columns = ("effective_from", "rate")
+    add_columns = ("seller_id", "effective_from", "regime")
+    edit_columns = ("effective_from", "regime")
     search_columns = ("effective_from",)
-    edit_form_extra_fields = per_column(rate=RateField(_("Rate, %"), description=_("Empty: no VAT")))
+    edit_form_extra_fields = per_column(regime=kind_field(_("Regime"), TaxRegime))
     add_form_extra_fields = per_column(
         seller_id=SelectField(_("Seller"), coerce=int, choices=_sellers), **edit_form_extra_fields
     )
-    label_columns = labels(effective_from=_("From"), rate=_("Rate"), seller_id=_("Seller"))
+    label_columns = labels(effective_from=_("From"), regime=_("Regime"), seller_id=_("Seller"))
 
     def _init_properties(self) -> None:
-        self.formatters_columns = {"rate": rate, "seller_id": _seller_link}
+        self.formatters_columns = {"seller_id": _seller_link}
         super()._init_properties()
 
-    def history(self, row: SellerTaxRate) -> list[dict[str, Any]]:
+    def history(self, row: SellerTaxRegime) -> list[dict[str, Any]]:
         """Who changed what."""
-        return history.of_object("seller_tax_rate", row.id)
+        return history.of_object("seller_tax_regime", row.id)

@@ -25,12 +25,12 @@ from app.models import (
     Connector,
     ConnectorRelease,
     Seller,
-    SellerTaxRate,
+    SellerTaxRegime,
     StaffSession,
     TermsVersion,
 )
 
-WATCHED = (Connector, ConnectorRelease, TermsVersion, Seller, SellerTaxRate, User)
+WATCHED = (Connector, ConnectorRelease, TermsVersion, Seller, SellerTaxRegime, User)
 UNINTERESTING = {"last_login", "login_count", "fail_login_count", "changed_on", "changed_by_fk", "changed_by"}
 MASKED = {"email", "phone", "first_name", "last_name", "director", "accountant", "bank_account"}
 ENDS_SESSIONS = {"password", "active", "roles", "groups"}

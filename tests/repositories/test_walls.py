@@ -252,7 +252,7 @@ def test_people_and_catalogue(container: Container, alice: int, sql: Run, refuse
     refused("uq_connector_slug", "UPDATE connector SET slug = 'crm-connector' WHERE id = 2")
     for slug in ("CRM", "crm_connector", "-crm", "crm-", ""):
         refused("ck_connector_slug", CHANGE.format("connector", f"slug = '{slug}'"))
-    refused("rate_range", "UPDATE seller_tax_rate SET rate = 10001")
+    refused('constraint "tax_regime"', "UPDATE seller_tax_regime SET regime = 'patent'")
     refused("single_row", "INSERT INTO clock_offset (id, seconds) VALUES (2, 1)")
     refused("amount_positive", copied("price_version", amount_minor="0", currency="'USD'"))
     refused("ix_price_version_lookup", copied("price_version"))

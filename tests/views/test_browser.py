@@ -24,7 +24,7 @@ RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 FORMS = (
     "api-keys/deactivate/1", "connectors/add", "connectors/edit/1", "releases/add", "prices/add", "terms/add",
     "sellers/edit/1",
-    "tax-rates/add", "tax-rates/edit/1", "staff/add", "staff/edit/1", "staff/userinfo/",
+    "tax-regimes/add", "tax-regimes/edit/1", "staff/add", "staff/edit/1", "staff/userinfo/",
     "resetmypassword/form", "resetpassword/form?pk=1", "search/?q=example", "search/?q=nothing-at-all",
     "customers/list/?_flt_0_email=nobody&_flt_0_created_at=2026-03-01&_flt_0_status=active",
     "no-such-page", "",

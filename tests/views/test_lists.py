@@ -26,12 +26,12 @@ from tests.views.conftest import Employee, Shop
 
 LISTS = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",
-    "releases", "prices", "terms", "sellers", "tax-rates", "tasks", "outbox", "webhooks",
+    "releases", "prices", "terms", "sellers", "tax-regimes", "tasks", "outbox", "webhooks",
     "audit", "staff", "roles",
 )  # fmt: skip
 PAGES = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",
-    "prices", "terms", "sellers", "tax-rates", "outbox", "audit", "staff", "roles",
+    "prices", "terms", "sellers", "tax-regimes", "outbox", "audit", "staff", "roles",
 )  # fmt: skip
 SCRIPT = "<script>alert(1)</script>\"'><img src=x>"
 

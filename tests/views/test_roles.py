@@ -65,7 +65,7 @@ FORBIDDEN = {
         "/prices/add",
         "/sellers/list/",
         "/sellers/edit/1",
-        "/tax-rates/list/",
+        "/tax-regimes/list/",
         "/terms/list/",
         "/connectors/add",
         "/connectors/edit/1",
@@ -102,7 +102,7 @@ FORBIDDEN = {
         "/releases/delete/1",
         "/terms/add",
         "/sellers/edit/1",
-        "/tax-rates/add",
+        "/tax-regimes/add",
         "/staff/list/",
         "/roles/list/",
         "/resetpassword/form?pk=1",
@@ -130,7 +130,7 @@ PERMITTED = {
         "/payers/show/1",
     ],
     "Auditor": ["/audit/list/", "/api-keys/show/1", "/sellers/show/1", "/webhooks/list/", "/prices/list/"],
-    "Admin": ["/staff/list/", "/roles/show/1", "/audit/list/", "/connectors/edit/1", "/tax-rates/edit/1"],
+    "Admin": ["/staff/list/", "/roles/show/1", "/audit/list/", "/connectors/edit/1", "/tax-regimes/edit/1"],
 }
 
 

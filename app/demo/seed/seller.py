@@ -7,18 +7,16 @@ from pathlib import Path
 
 from app.billing.actors import Actor
 from app.billing.requisites import is_correspondent_account
+from app.billing.tax import TaxRegime
 from app.demo.seed.requisites import BIK, bank_account, company_inn, company_ogrn
 from app.demo.seed.stage import Stage
-from app.models import Seller, SellerTaxRate, TermsVersion
-
-VAT_RATES = ((date(2019, 1, 1), 2000), (date(2026, 1, 1), 2200))
-"""Basis points from a date on: 20 % before 2026, 22 % since (J2)."""
+from app.models import Seller, SellerTaxRegime, TermsVersion
 
 HERE = Path(__file__).parent
 
 
 def add_seller(stage: Stage, published_at: datetime) -> int:
-    """The seller with its VAT rates and the first version of the offer; answers the version's id."""
+    """The seller with its tax regime and the first version of the offer; answers the version's id."""
     with stage.transactions.begin(Actor.system("demo")) as work:
         work.sellers.add(
             Seller(
@@ -35,7 +33,7 @@ def add_seller(stage: Stage, published_at: datetime) -> int:
                 accountant="Соколов Д. И.",
                 email="billing@bpm-centr.test",
                 phone="+7 495 000-00-00",
-                tax_rates=[SellerTaxRate(effective_from=day, rate=rate) for day, rate in VAT_RATES],
+                tax_regimes=[SellerTaxRegime(effective_from=date(2019, 1, 1), regime=TaxRegime.GENERAL)],
             )
         )
         return work.terms.add(
