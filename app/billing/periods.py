@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
 SELLER_ZONE = ZoneInfo("Europe/Moscow")
@@ -92,10 +94,33 @@ def period_starting(
     return Period(start=start.astimezone(UTC), end=_instant_at(end_date, local.time(), zone))
 
 
+def service_months(period: Period, anchor_day: int, zone: ZoneInfo = SELLER_ZONE) -> tuple[Period, ...]:
+    """Cut a paid period into service months (design §3): a year is 12, a month or less than one is 1.
+
+    It is cut on every anchor date between the dates of its ends, at the wall time of its start, so that
+    one that starts off the anchor day has a shorter first month. The pieces follow each other without
+    gap or overlap; the last one ends when the period ends.
+    """
+    local = period.start.astimezone(zone)
+    dates = _anchor_dates_between(local.date(), local_date(period.end, zone), anchor_day)
+    cuts = [period.start, *(_instant_at(day, local.time(), zone) for day in dates), period.end]
+    return tuple(Period(start, end) for start, end in pairwise(cuts))
+
+
+def _anchor_dates_between(first: date, last: date, anchor_day: int) -> Iterator[date]:
+    """The anchor dates after the first day and before the last one."""
+    for months in count():
+        day = add_months(first, months, anchor_day)
+        if day >= last:
+            return
+        if day > first:
+            yield day
+
+
 def _instant_at(day: date, wall_time: time, zone: ZoneInfo) -> datetime:
     """The instant of a wall time on a day, in UTC.
 
     Where clocks change, a time that comes twice means the first, and one that is left out moves ahead by
-    what was left out: both stay on their day and in their order.
+    what was left out, never back to the day before.
     """
     return datetime.combine(day, wall_time.replace(fold=0), zone).astimezone(UTC)

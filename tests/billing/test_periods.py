@@ -2,7 +2,7 @@
 
 import calendar
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +19,7 @@ from app.billing.periods import (
     local_date,
     local_days,
     period_starting,
+    service_months,
     start_of_local_day,
 )
 from tests.billing.facts import DAY, INSTANT, NOW
@@ -195,6 +196,61 @@ def test_days_are_those_of_the_zone() -> None:
     month = Period(datetime(2026, 1, 1, 9, 30, tzinfo=UTC), datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
     assert local_days(month, ZoneInfo("Pacific/Kiritimati")) == 31
     assert local_days(month, MOSCOW) == 30
+
+
+@pytest.mark.parametrize("year", [2024, 2027, 2028, 2099])
+def test_a_year_has_twelve_service_months_and_a_month_one(year: int) -> None:
+    for day in days_of(year):
+        start = datetime.combine(day, time(15, 30), MOSCOW)
+        twelve_months = period_starting(start, YEAR, day.day)
+        pieces = service_months(twelve_months, day.day)
+        assert len(pieces) == 12
+        assert (pieces[0].start, pieces[-1].end) == (twelve_months.start, twelve_months.end)
+        assert list(pieces) == [period_starting(piece.start, MONTH, day.day) for piece in pieces]
+        assert service_months(pieces[3], day.day) == (pieces[3],)
+
+
+@settings(max_examples=60)
+@given(STARTS, st.integers(1, 2 * 366 * 86_400), st.integers(1, 31), st.sampled_from(ZONES))
+def test_service_months_fill_any_period(
+    start: datetime, seconds: int, anchor_day: int, zone: ZoneInfo
+) -> None:
+    period = Period(start, start + timedelta(seconds=seconds))
+    pieces = service_months(period, anchor_day, zone)
+    assert (pieces[0].start, pieces[-1].end) == (period.start, period.end)
+    wall_time = start.astimezone(zone).time()
+    for piece, following in pairwise(pieces):
+        assert piece.end == following.start
+        cut = piece.end.astimezone(zone)
+        assert cut.date() == date_with_anchor(cut.year, cut.month, anchor_day)
+        assert cut.time() == wall_time or not exists(cut.date(), wall_time, zone)
+    assert all(local_days(piece, zone) <= 31 for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "anchor_day", "cuts"),
+    [
+        ("2026-03-05", "2026-03-31", 31, []),  # a stub
+        ("2026-03-31", "2026-04-30", 31, []),
+        ("2026-01-31", "2026-04-30", 31, ["2026-02-28", "2026-03-31"]),
+        ("2026-12-05", "2027-02-28", 30, ["2026-12-30", "2027-01-30"]),  # a stub of a year
+        ("2026-12-30", "2027-03-05", 30, ["2027-01-30", "2027-02-28"]),  # ends off the anchor day
+        ("2026-03-10", "2026-03-12", 31, []),
+    ],
+)
+def test_service_months_are_cut_on_anchor_dates(
+    start: str, end: str, anchor_day: int, cuts: list[str]
+) -> None:
+    noon = [datetime.combine(date.fromisoformat(day), time(12), MOSCOW) for day in (start, *cuts, end)]
+    pieces = service_months(Period(noon[0], noon[-1]), anchor_day)
+    assert pieces == tuple(Period(*ends) for ends in pairwise(noon))
+
+
+def test_a_service_month_of_an_hour_is_not_made_where_summer_time_moved_the_end() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    start = datetime.fromisoformat("2026-03-28T12:00+01:00")
+    period = Period(start, datetime.fromisoformat("2026-04-28T13:00+02:00"))
+    assert service_months(period, 28, berlin) == (period,)
 
 
 def test_a_start_in_another_zone_is_the_same_instant() -> None:
