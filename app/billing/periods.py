@@ -94,6 +94,48 @@ def period_starting(
     return Period(start=start.astimezone(UTC), end=_instant_at(end_date, local.time(), zone))
 
 
+@dataclass(frozen=True, slots=True)
+class RenewalPeriod:
+    """The period that a renewal pays for, and the whole one that it is a part of or equal to."""
+
+    period: Period
+    nominal: Period
+    zone: ZoneInfo = SELLER_ZONE
+
+    @property
+    def paid_days(self) -> int:
+        """Calendar days of the period that is paid for."""
+        return local_days(self.period, self.zone)
+
+    @property
+    def nominal_days(self) -> int:
+        """Calendar days of the whole period, whose price is the price."""
+        return local_days(self.nominal, self.zone)
+
+
+def next_renewal_period(
+    period_end: datetime,
+    nominal_end: datetime | None,
+    interval: BillingInterval,
+    anchor_day: int,
+    zone: ZoneInfo = SELLER_ZONE,
+) -> RenewalPeriod:
+    """The period that follows one that ends at `period_end`.
+
+    `nominal_end` is where the paid period would have ended without the extra days given to the customer,
+    None when there were none. Extra days move the end of a period, not its billing day (H7): the next
+    period starts at the extended end and ends where the whole period that contains it would have ended;
+    whole periods that the extra days swallowed are skipped. Raises ValueError when the period would end
+    before its nominal end.
+    """
+    nominal = period_starting(nominal_end or period_end, interval, anchor_day, zone)
+    if period_end < nominal.start:
+        raise ValueError("extra days never shorten a period")
+    while local_date(nominal.end, zone) <= local_date(period_end, zone):
+        nominal = period_starting(nominal.end, interval, anchor_day, zone)
+    return RenewalPeriod(Period(period_end.astimezone(UTC), nominal.end), nominal, zone)
+
+
 def service_months(period: Period, anchor_day: int, zone: ZoneInfo = SELLER_ZONE) -> tuple[Period, ...]:
     """Cut a paid period into service months (design §3): a year is 12, a month or less than one is 1.
 

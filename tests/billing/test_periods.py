@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from app.billing.periods import (
     BillingInterval,
     Period,
+    RenewalPeriod,
     add_months,
     anchor_day_of,
     date_with_anchor,
     last_day_of,
     local_date,
     local_days,
+    next_renewal_period,
     period_starting,
     service_months,
     start_of_local_day,
@@ -251,6 +253,86 @@ def test_a_service_month_of_an_hour_is_not_made_where_summer_time_moved_the_end(
     start = datetime.fromisoformat("2026-03-28T12:00+01:00")
     period = Period(start, datetime.fromisoformat("2026-04-28T13:00+02:00"))
     assert service_months(period, 28, berlin) == (period,)
+
+
+def at_noon(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(12), MOSCOW)
+
+
+@pytest.mark.parametrize("interval", BillingInterval)
+def test_a_period_that_was_not_extended_is_followed_by_a_whole_one(interval: BillingInterval) -> None:
+    end = at_noon("2026-02-28")
+    whole = period_starting(end, interval, 31)
+    assert next_renewal_period(end, None, interval, 31) == RenewalPeriod(whole, whole)
+    assert next_renewal_period(end, end, interval, 31) == RenewalPeriod(whole, whole)
+
+
+@pytest.mark.parametrize(
+    ("interval", "nominal_end", "period_end", "nominal", "paid_days", "nominal_days"),
+    [
+        (MONTH, "2026-02-28", "2026-03-05", ("2026-02-28", "2026-03-31"), 26, 31),
+        (MONTH, "2026-02-28", "2026-03-30", ("2026-02-28", "2026-03-31"), 1, 31),
+        (MONTH, "2026-02-28", "2026-03-31", ("2026-03-31", "2026-04-30"), 30, 30),  # exactly on a boundary
+        (MONTH, "2026-02-28", "2026-04-01", ("2026-03-31", "2026-04-30"), 29, 30),  # one period swallowed
+        (MONTH, "2026-02-28", "2026-06-05", ("2026-05-31", "2026-06-30"), 25, 30),  # three
+        (YEAR, "2027-02-28", "2027-03-10", ("2027-02-28", "2028-02-29"), 356, 366),
+        (YEAR, "2027-02-28", "2028-02-29", ("2028-02-29", "2029-02-28"), 365, 365),
+    ],
+)
+def test_extra_days_move_the_end_and_not_the_billing_day(
+    interval: BillingInterval,
+    nominal_end: str,
+    period_end: str,
+    nominal: tuple[str, str],
+    paid_days: int,
+    nominal_days: int,
+) -> None:
+    renewal = next_renewal_period(at_noon(period_end), at_noon(nominal_end), interval, 31)
+    assert renewal.period == Period(at_noon(period_end), at_noon(nominal[1]))
+    assert renewal.nominal == Period(at_noon(nominal[0]), at_noon(nominal[1]))
+    assert (renewal.paid_days, renewal.nominal_days) == (paid_days, nominal_days)
+    assert (renewal.period.start.tzinfo, renewal.period.end.tzinfo) == (UTC, UTC)
+
+
+@settings(max_examples=60)
+@given(
+    STARTS, st.integers(0, 800), st.integers(1, 31), st.sampled_from(BillingInterval), st.sampled_from(ZONES)
+)
+def test_a_stub_ends_on_the_billing_day_and_what_follows_is_whole(
+    nominal_end: datetime, extra_days: int, anchor_day: int, interval: BillingInterval, zone: ZoneInfo
+) -> None:
+    period_end = nominal_end + extra_days * DAY
+    renewal = next_renewal_period(period_end, nominal_end, interval, anchor_day, zone)
+    assert renewal.period.start == period_end
+    assert renewal.period.end == renewal.nominal.end
+    end = local_date(renewal.nominal.end, zone)
+    assert end == date_with_anchor(end.year, end.month, anchor_day)
+    assert renewal.nominal.start.astimezone(zone).date() <= local_date(period_end, zone) < end
+    assert 1 <= renewal.paid_days <= renewal.nominal_days
+    following = next_renewal_period(renewal.period.end, None, interval, anchor_day, zone)
+    assert following.period == following.nominal
+    assert following.period.start == renewal.period.end
+    assert local_date(following.period.end, zone) == add_months(end, interval.months, anchor_day)
+
+
+def test_no_stub_of_an_hour_where_summer_time_moved_the_end() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    nominal_end = datetime.fromisoformat("2026-10-10T12:00+02:00")
+    period_end = nominal_end + 31 * DAY  # 11:00 by the clocks of 10 November, an hour before the boundary
+    renewal = next_renewal_period(period_end, nominal_end, MONTH, 10, berlin)
+    assert renewal.period == Period(period_end, datetime.fromisoformat("2026-12-10T12:00+01:00"))
+    assert renewal.paid_days == renewal.nominal_days == 30
+
+
+def test_days_of_a_renewal_are_those_of_its_zone() -> None:
+    period = Period(datetime(2026, 1, 1, 9, 30, tzinfo=UTC), datetime(2026, 1, 31, 10, 30, tzinfo=UTC))
+    assert RenewalPeriod(period, period, ZoneInfo("Pacific/Kiritimati")).paid_days == 31
+    assert RenewalPeriod(period, period).nominal_days == 30
+
+
+def test_extra_days_never_shorten_a_period() -> None:
+    with pytest.raises(ValueError, match="never shorten"):
+        next_renewal_period(NOW - INSTANT, NOW, MONTH, NOW.day)
 
 
 def test_a_start_in_another_zone_is_the_same_instant() -> None:
