@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import count, pairwise
+from itertools import count, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 SELLER_ZONE = ZoneInfo("Europe/Moscow")
@@ -149,14 +148,10 @@ def service_months(period: Period, anchor_day: int, zone: ZoneInfo = SELLER_ZONE
     return tuple(Period(start, end) for start, end in pairwise(cuts))
 
 
-def _anchor_dates_between(first: date, last: date, anchor_day: int) -> Iterator[date]:
+def _anchor_dates_between(first: date, last: date, anchor_day: int) -> list[date]:
     """The anchor dates after the first day and before the last one."""
-    for months in count():
-        day = add_months(first, months, anchor_day)
-        if day >= last:
-            return
-        if day > first:
-            yield day
+    dates = (add_months(first, months, anchor_day) for months in count())
+    return [day for day in takewhile(lambda day: day < last, dates) if day > first]
 
 
 def _instant_at(day: date, wall_time: time, zone: ZoneInfo) -> datetime:
