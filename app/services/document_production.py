@@ -19,6 +19,7 @@ from app.billing.errors import Conflict, InvalidInput
 from app.billing.mail import MailKind
 from app.billing.ports import DocumentRenderer, DocumentStore, StoredFile
 from app.billing.rendering import RenderingFailed
+from app.billing.tax import TaxGround, tax_treatment
 from app.models import Document, DocumentKind, DocumentStatus, Invoice, InvoiceLine, Payer, Seller
 from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
 
@@ -27,7 +28,12 @@ PURPOSE = {
     "en": "Payment of invoice {number} of {date} for access to connectors",
 }
 BASIS = {"ru": "Публичная оферта", "en": "Public offer"}
-FOREIGN_BUYER = "place of supply outside Russia, Art. 148 of the Tax Code"
+VAT_EXEMPTIONS = {
+    TaxGround.SIMPLIFIED: "УСН, п. 1 ст. 145 НК РФ",
+    TaxGround.ARTICLE_149: "пп. 26 п. 2 ст. 149 НК РФ",
+    TaxGround.PLACE_OF_SUPPLY: "place of supply outside Russia, Art. 148 of the Tax Code",
+}
+"""What is printed after «Без НДС», in the language of those who get it: only buyers abroad read the last."""
 UNIT = {"ru": "усл.", "en": "pcs"}
 POSITIONS = {"ru": ("Руководитель", "Главный бухгалтер"), "en": ("Director", "Chief accountant")}
 
@@ -131,6 +137,7 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
     language: Literal["ru", "en"] = "ru" if payer.country == "RU" else "en"
     issued = f"{invoice.issued_on:%d.%m.%Y}"
     director, accountant = POSITIONS[language]
+    treatment = tax_treatment(seller.dated_tax_regimes(), invoice.issued_on, payer.country)
     return InvoiceDocument(
         number=invoice.full_number,
         issued_on=invoice.issued_on,
@@ -159,7 +166,7 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
         basis=BASIS[language],
         signatories=(Signatory(director, seller.director), Signatory(accountant, seller.accountant)),
         language=language,
-        vat_exemption=None if language == "ru" else FOREIGN_BUYER,
+        vat_exemption=VAT_EXEMPTIONS.get(treatment.ground),
     )
 
 

@@ -253,6 +253,7 @@ def test_people_and_catalogue(container: Container, alice: int, sql: Run, refuse
     for slug in ("CRM", "crm_connector", "-crm", "crm-", ""):
         refused("ck_connector_slug", CHANGE.format("connector", f"slug = '{slug}'"))
     refused('constraint "tax_regime"', "UPDATE seller_tax_regime SET regime = 'patent'")
+    refused("uq_seller_tax_regime", copied("seller_tax_regime"))
     refused("single_row", "INSERT INTO clock_offset (id, seconds) VALUES (2, 1)")
     refused("amount_positive", copied("price_version", amount_minor="0", currency="'USD'"))
     refused("ix_price_version_lookup", copied("price_version"))

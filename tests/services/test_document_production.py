@@ -11,8 +11,17 @@ from app.billing.document_data import InvoiceDocument, from_snapshot
 from app.billing.errors import InvalidInput, NotFound
 from app.billing.money import Money
 from app.billing.rendering import RenderingFailed
+from app.billing.tax import TaxRegime
 from app.bootstrap import Container
-from app.models import AuditEntry, Document, DocumentStatus, PayerKind, StaffTask, StatusChange
+from app.models import (
+    AuditEntry,
+    Document,
+    DocumentStatus,
+    PayerKind,
+    SellerTaxRegime,
+    StaffTask,
+    StatusChange,
+)
 from app.services.document_production import (
     DocumentNotReady,
     read_document,
@@ -20,6 +29,7 @@ from app.services.document_production import (
     resend_document,
 )
 from tests.factories import (
+    FACTORY,
     create_connector,
     create_customer,
     create_payer,
@@ -101,6 +111,25 @@ def test_a_foreign_payer_reads_english(container: Container) -> None:
     assert (printed.language, printed.lines[0].unit, printed.lines[0].vat_rate) == ("en", "pcs", None)
     assert printed.vat_exemption is not None
     assert "Art. 148" in printed.vat_exemption
+
+
+@pytest.mark.parametrize(
+    ("regime", "ground"),
+    [
+        (TaxRegime.SIMPLIFIED, "УСН, п. 1 ст. 145 НК РФ"),
+        (TaxRegime.EXEMPT, "пп. 26 п. 2 ст. 149 НК РФ"),
+    ],
+)
+def test_a_seller_without_vat_says_by_which_law(
+    container: Container, alice: int, regime: TaxRegime, ground: str
+) -> None:
+    with container.transactions.begin(FACTORY) as work:
+        seller = work.sellers.current()
+        seller.tax_regimes.append(SellerTaxRegime(effective_from=date(2026, 3, 1), regime=regime))
+    order(container, alice, "crm-connector")
+    printed = from_snapshot(document(container).snapshot)
+    assert (printed.lines[0].vat_rate, printed.vat_total) == (None, Money(0, "RUB"))
+    assert printed.vat_exemption == ground
 
 
 def test_the_file_is_made_by_a_worker_and_announced(container: Container, alice: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.billing.tax import TaxRegime
 from app.bootstrap import Container
 from app.models import (
     AuditEntry,
@@ -15,7 +16,7 @@ from app.models import (
     ConnectorRelease,
     PriceVersion,
     Seller,
-    SellerTaxRate,
+    SellerTaxRegime,
     TermsVersion,
 )
 from tests.clock import ManualClock
@@ -249,20 +250,34 @@ def test_requisites_with_a_typing_error_are_refused(
     assert audit(container, "seller") == []
 
 
-def test_a_vat_rate_is_typed_in_percent(staff: Staff, container: Container) -> None:
+def test_a_tax_regime_is_chosen_by_name(staff: Staff, container: Container) -> None:
     create_seller(container)
     finance = staff("Finance")
-    for day, rate, stored in (("2027-01-01", "22.5", 2250), ("2028-01-01", "", None)):
-        form = {"seller_id": "1", "effective_from": day, "rate": rate}
-        assert finance.post("/tax-rates/add", form).status_code == 302
-        found = [row for row in rows(container, SellerTaxRate) if row.effective_from.isoformat() == day]
-        assert [row.rate for row in found] == [stored]
-    for rate in ("-1", "101", "x", "1.001", "NaN"):
-        form = {"seller_id": "1", "effective_from": "2029-01-01", "rate": rate}
-        assert finance.post("/tax-rates/add", form).status_code == 200, rate
-    page = finance.get("/tax-rates/list/").text
-    assert "22,5\u00a0%" in page
-    assert "Без НДС" in page
+    form = {"seller_id": "1", "effective_from": "2027-01-01", "regime": "simplified_5"}
+    assert "УСН, НДС 5 %</option>" in finance.get("/tax-regimes/add").text
+    assert finance.post("/tax-regimes/add", form).status_code == 302
+    assert rows(container, SellerTaxRegime)[-1].regime is TaxRegime.SIMPLIFIED_5
+    assert finance.post("/tax-regimes/edit/2", form | {"regime": "exempt"}).status_code == 302
+    assert rows(container, SellerTaxRegime)[-1].regime is TaxRegime.EXEMPT
+    assert [(deed, details["regime"]) for deed, _who, details in audit(container, "seller_tax_regime")] == [
+        ("staff.create", [None, "simplified_5"]),
+        ("staff.update", ["simplified_5", "exempt"]),
+    ]
+    for page in ("/tax-regimes/list/", "/sellers/show/1"):
+        assert all(name in finance.get(page).text for name in ("ОСНО", "Освобождение по ст. 149 НК"))
+    for regime in ("patent", "", "2200"):
+        wrong = {"seller_id": "1", "effective_from": "2028-01-01", "regime": regime}
+        assert finance.post("/tax-regimes/add", wrong).status_code == 200, regime
+    assert len(rows(container, SellerTaxRegime)) == 2
+
+
+def test_tax_regimes_in_english(staff: Staff, container: Container) -> None:
+    create_seller(container)
+    finance = staff("Finance")
+    finance.get("/lang/en")
+    page = finance.get("/tax-regimes/list/").text
+    assert "Tax regimes" in page
+    assert "General, with VAT" in page
 
 
 def test_a_version_of_the_offer_is_published_ahead_and_never_changed(
