@@ -321,7 +321,7 @@ def test_no_stub_of_an_hour_where_summer_time_moved_the_end() -> None:
     period_end = nominal_end + 31 * DAY  # 11:00 by the clocks of 10 November, an hour before the boundary
     renewal = next_renewal_period(period_end, nominal_end, MONTH, 10, berlin)
     assert renewal.period == Period(period_end, datetime.fromisoformat("2026-12-10T12:00+01:00"))
-    assert renewal.paid_days == renewal.nominal_days == 30
+    assert (renewal.paid_days, renewal.nominal_days, renewal.zone) == (30, 30, berlin)
 
 
 def test_days_of_a_renewal_are_those_of_its_zone() -> None:
