@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.billing.subscription import PAID, SubscriptionStatus
+from app.billing.subscription import PAID, RENEWING, SubscriptionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class SubscriptionFacts:
     period_end: datetime | None
     first_failed_at: datetime | None
     canceled_at: datetime | None
+    billing_parked: bool = False
+    """Billing of the customer stands still for a reason of ours: what renews does not end meanwhile."""
 
 
 def access_until(facts: SubscriptionFacts, policy: AccessPolicy = ACCESS_POLICY) -> datetime | None:
@@ -61,7 +63,12 @@ def access_until(facts: SubscriptionFacts, policy: AccessPolicy = ACCESS_POLICY)
 
 
 def grants_access(facts: SubscriptionFacts, now: datetime, policy: AccessPolicy = ACCESS_POLICY) -> bool:
-    """Whether the subscription opens its connector at this instant."""
+    """Whether the subscription opens its connector at this instant.
+
+    While billing is parked, what would have been charged keeps its access (design §2.9).
+    """
+    if facts.billing_parked and facts.auto_renew and facts.status in RENEWING:
+        return True
     until = access_until(facts, policy)
     return until is not None and now < until
 

@@ -26,10 +26,26 @@ INVOICE_TRANSITIONS = TransitionTable(
 )
 
 
+class InvoicePurpose(StrEnum):
+    """What an invoice asks money for; decides what happens while it stays unpaid."""
+
+    ORDER = "order"
+    """A first purchase or a resumption: lapses at its due date, gives no access before it is paid (F2)."""
+    RENEWAL = "renewal"
+    """The next period of what runs: dunning, with access through it (G4)."""
+    USAGE = "usage"
+    """Operations that were used already (I1): dunning as well."""
+
+
+DUNNED = frozenset({InvoicePurpose.RENEWAL, InvoicePurpose.USAGE})
+"""Invoices whose failed payment starts dunning instead of letting an order lapse."""
+
+
 class PaymentMethodKind(StrEnum):
-    """How an invoice is meant to be paid; PayPal and bank transfer join when their gateways do."""
+    """How an invoice is meant to be paid; PayPal joins when its gateway does."""
 
     CARD = "card"
+    BANK_TRANSFER = "bank_transfer"
 
 
 INVOICE_SERIES = "СЧ"

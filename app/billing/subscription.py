@@ -33,6 +33,12 @@ PAID = frozenset(
 )
 """Statuses of a subscription inside or right after a paid period."""
 
+RENEWING = PAID - {SubscriptionStatus.CANCELED}
+"""Statuses that a paid renewal continues."""
+
+IN_DUNNING = frozenset({SubscriptionStatus.PAYMENT_PENDING, SubscriptionStatus.SUSPENDED})
+"""Statuses in which a renewal waits for its money; access stands for the rest of the ten days."""
+
 SUBSCRIPTION_TRANSITIONS = TransitionTable(
     kind="subscription",
     allowed={

@@ -5,9 +5,11 @@ from app.models.base import Base
 from app.models.cart import Cart, CartLine
 from app.models.catalogue import (
     Connector,
+    ConnectorPricing,
     ConnectorRelease,
     ConnectorStatus,
     ConnectorTier,
+    OperationPrice,
     PriceVersion,
     TermsAcceptance,
     TermsVersion,
@@ -16,25 +18,45 @@ from app.models.customer import Customer, CustomerSession, CustomerStatus, OneTi
 from app.models.document import Document, DocumentKind, DocumentStatus
 from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
+from app.models.ledger import CreditKind, CustomerCredit, LedgerEntry, ServiceMonth
+from app.models.metering import MeteredOperation, UsageMonth
 from app.models.outbox import ClockOffset, OutboxMessage, OutboxStatus, SchedulerTick, StaffTask
-from app.models.payment import Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
+from app.models.payment import (
+    BALANCE_PROVIDER,
+    BANK_PROVIDER,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    WebhookEvent,
+    WebhookState,
+)
+from app.models.price_campaign import CampaignStatus, PriceCampaign, PriceNotice
+from app.models.promotion import PromoCode, PromoRedemption
+from app.models.refund import Compensation, Refund
 from app.models.seller import NumberSeries, Seller, SellerTaxRegime
 from app.models.staff import StaffSession
 from app.models.subscription import Subscription, SubscriptionPeriod
 
 __all__ = [
+    "BALANCE_PROVIDER",
+    "BANK_PROVIDER",
     "ApiKey",
     "AuditEntry",
     "Base",
+    "CampaignStatus",
     "Cart",
     "CartLine",
     "CheckUsage",
     "ClockOffset",
+    "Compensation",
     "Connector",
+    "ConnectorPricing",
     "ConnectorRelease",
     "ConnectorStatus",
     "ConnectorTier",
+    "CreditKind",
     "Customer",
+    "CustomerCredit",
     "CustomerSession",
     "CustomerStatus",
     "Document",
@@ -42,8 +64,11 @@ __all__ = [
     "DocumentStatus",
     "Invoice",
     "InvoiceLine",
+    "LedgerEntry",
+    "MeteredOperation",
     "NumberSeries",
     "OneTimeToken",
+    "OperationPrice",
     "OutboxMessage",
     "OutboxStatus",
     "Payer",
@@ -51,10 +76,16 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",
+    "PriceCampaign",
+    "PriceNotice",
     "PriceVersion",
+    "PromoCode",
+    "PromoRedemption",
+    "Refund",
     "SchedulerTick",
     "Seller",
     "SellerTaxRegime",
+    "ServiceMonth",
     "StaffSession",
     "StaffTask",
     "StatusChange",
@@ -62,6 +93,7 @@ __all__ = [
     "SubscriptionPeriod",
     "TermsAcceptance",
     "TermsVersion",
+    "UsageMonth",
     "UsageReport",
     "WebhookEvent",
     "WebhookState",

@@ -27,6 +27,7 @@ class ApiKey(Base):
             "(claimed_at IS NULL) = (fingerprint IS NULL) AND (claimed_at IS NULL) = (bcrypt_hash IS NULL)",
             name="secret_with_claim",
         ),
+        CheckConstraint("deleted_at IS NULL OR status IN ('deactivated', 'expired')", name="deleted_is_off"),
     )
 
     id: Mapped[Identifier]
@@ -47,6 +48,10 @@ class ApiKey(Base):
     last_used_at: Mapped[Instant | None]
     expires_at: Mapped[Instant | None]
     deactivated_at: Mapped[Instant | None]
+    deleted_at: Mapped[Instant | None]
+    """The owner took it off the list; its history and statistics stay."""
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
+    """The key that took over when this one was rotated."""
 
     customer: Mapped[Customer] = relationship()
 

@@ -22,6 +22,7 @@ class Cart(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     created_at: Mapped[Instant]
     checked_out_at: Mapped[Instant | None]
+    promo_code_id: Mapped[int | None] = mapped_column(ForeignKey("promo_code.id"))
 
     lines: Mapped[list[CartLine]] = relationship(
         back_populates="cart", order_by="CartLine.id", cascade="all, delete-orphan"

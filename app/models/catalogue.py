@@ -28,6 +28,13 @@ class ConnectorStatus(StrEnum):
     RETIRED = "retired"
 
 
+class ConnectorPricing(StrEnum):
+    """What is paid for."""
+
+    PERIOD = "period"
+    OPERATION = "operation"
+
+
 class Connector(Base):
     """A connector that customers subscribe to."""
 
@@ -43,6 +50,9 @@ class Connector(Base):
     tier: Mapped[ConnectorTier] = mapped_column(enumeration(ConnectorTier, "connector_tier"))
     status: Mapped[ConnectorStatus] = mapped_column(enumeration(ConnectorStatus, "connector_status"))
     trial_eligible: Mapped[bool] = mapped_column(default=True)
+    pricing: Mapped[ConnectorPricing] = mapped_column(
+        enumeration(ConnectorPricing, "connector_pricing"), default=ConnectorPricing.PERIOD
+    )
     version: Mapped[str] = mapped_column(String(32))
     documentation_url: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[Instant]
@@ -94,6 +104,30 @@ class PriceVersion(Base):
     @property
     def amount(self) -> Money:
         """The price of one period, VAT inside."""
+        return Money(self.amount_minor, self.currency)
+
+
+class OperationPrice(Base):
+    """The price of operations from an instant on (I1): so much for so many; a change is a new row."""
+
+    __tablename__ = "operation_price"
+    __table_args__ = (
+        Index("ix_operation_price_lookup", "connector_id", "currency", "valid_from", unique=True),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("operations > 0", name="operations_positive"),
+    )
+
+    id: Mapped[Identifier]
+    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
+    currency: Mapped[CurrencyCode]
+    amount_minor: Mapped[Minor]
+    operations: Mapped[int]
+    """How many operations the amount buys."""
+    valid_from: Mapped[Instant]
+
+    @property
+    def amount(self) -> Money:
+        """The price of `operations` operations, VAT inside."""
         return Money(self.amount_minor, self.currency)
 
 

@@ -35,6 +35,9 @@ class Customer(Base):
     __table_args__ = (
         Index("uq_customer_email_lower", text("lower(email)"), unique=True),
         CheckConstraint("language IN ('ru', 'en')", name="language"),
+        CheckConstraint(
+            "(billing_parked_at IS NULL) = (billing_parked_reason IS NULL)", name="parked_with_reason"
+        ),
     )
 
     id: Mapped[Identifier]
@@ -52,6 +55,9 @@ class Customer(Base):
     activated_at: Mapped[Instant | None]
     trial_started_at: Mapped[Instant | None]
     """When the one trial of this customer began."""
+    billing_parked_at: Mapped[Instant | None]
+    """Since when nothing is invoiced or charged because something about it is wrong; access stays."""
+    billing_parked_reason: Mapped[str | None] = mapped_column(String(200))
 
     payers: Mapped[list[Payer]] = relationship(back_populates="customer", order_by="Payer.id")
 

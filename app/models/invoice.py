@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.billing.invoice import InvoiceStatus, PaymentMethodKind, invoice_number
+from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind, invoice_number
 from app.billing.money import Money
 from app.billing.periods import BillingInterval
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
@@ -25,6 +25,13 @@ class Invoice(Base):
         UniqueConstraint("cart_id"),
         Index("ix_invoice_customer", "customer_id", "id"),
         Index("ix_invoice_open_due", "due_on", postgresql_where=text("status = 'open'")),
+        Index(
+            "ix_invoice_next_attempt",
+            "next_attempt_at",
+            postgresql_where=text("status = 'open' AND next_attempt_at IS NOT NULL"),
+        ),
+        CheckConstraint("balance_minor BETWEEN 0 AND total_minor", name="balance_range"),
+        CheckConstraint("goodwill_minor >= 0", name="goodwill_not_negative"),
         CheckConstraint("total_minor >= 0 AND vat_minor >= 0 AND vat_minor <= total_minor", name="amounts"),
         CheckConstraint("number > 0", name="number_positive"),
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_at_with_status"),
@@ -51,6 +58,17 @@ class Invoice(Base):
     voided_at: Mapped[Instant | None]
     first_failed_at: Mapped[Instant | None]
     next_attempt_at: Mapped[Instant | None]
+    """When the next retry or reminder is due (G4)."""
+    purpose: Mapped[InvoicePurpose] = mapped_column(
+        enumeration(InvoicePurpose, "purpose"), default=InvoicePurpose.ORDER
+    )
+    balance_minor: Mapped[Minor] = mapped_column(default=0)
+    """Reserved of the customer's balance; a payment once the invoice is paid, it changes no line."""
+    goodwill_minor: Mapped[Minor] = mapped_column(default=0)
+    """Reserved of the customer's goodwill; it is inside the discounts of the lines."""
+    promo_code_id: Mapped[int | None] = mapped_column(ForeignKey("promo_code.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
+    """The void invoice that this one was issued for again, with the lines that remained."""
 
     seller: Mapped[Seller] = relationship()
     customer: Mapped[Customer] = relationship()
@@ -68,6 +86,11 @@ class Invoice(Base):
         return Money(self.total_minor, self.currency)
 
     @property
+    def due(self) -> Money:
+        """What is still to be paid after the customer's balance."""
+        return Money(self.total_minor - self.balance_minor, self.currency)
+
+    @property
     def vat(self) -> Money:
         """The VAT inside the sum: the sum over the lines."""
         return Money(self.vat_minor, self.currency)
@@ -78,20 +101,36 @@ class Invoice(Base):
 
 
 class InvoiceLine(Base):
-    """One paid period of one subscription."""
+    """One period, or the operations of one month, of one subscription."""
 
     __tablename__ = "invoice_line"
     __table_args__ = (
         UniqueConstraint("invoice_id", "position"),
         CheckConstraint("total_minor >= 0 AND vat_minor >= 0 AND vat_minor <= total_minor", name="amounts"),
         CheckConstraint("vat_rate BETWEEN 0 AND 10000", name="vat_rate"),
+        CheckConstraint("price_minor - discount_minor = total_minor", name="price_less_discount"),
+        CheckConstraint("discount_minor >= 0", name="discount_not_negative"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("period_end > period_start", name="ends_after_start"),
+        CheckConstraint("(period_start IS NULL) = (period_end IS NULL)", name="period_whole"),
+        CheckConstraint(
+            "(price_version_id IS NULL) <> (operation_price_id IS NULL)", name="one_kind_of_price"
+        ),
+        Index(
+            "uq_invoice_line_period",
+            "subscription_id",
+            "period_start",
+            unique=True,
+            postgresql_where=text("period_start IS NOT NULL AND released_at IS NULL"),
+        ),
     )
 
     id: Mapped[Identifier]
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
     position: Mapped[int]
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"), index=True)
-    price_version_id: Mapped[int] = mapped_column(ForeignKey("price_version.id"))
+    price_version_id: Mapped[int | None] = mapped_column(ForeignKey("price_version.id"))
+    operation_price_id: Mapped[int | None] = mapped_column(ForeignKey("operation_price.id"))
     description: Mapped[str] = mapped_column(String(500))
     interval: Mapped[BillingInterval] = mapped_column(enumeration(BillingInterval, "interval"))
     currency: Mapped[CurrencyCode]
@@ -99,13 +138,31 @@ class InvoiceLine(Base):
     vat_rate: Mapped[int | None]
     """Basis points; NULL is «Без НДС»."""
     vat_minor: Mapped[Minor]
+    quantity: Mapped[int] = mapped_column(BigInteger, default=1)
+    """1 period, or the number of operations."""
+    price_minor: Mapped[Minor]
+    """Before discounts."""
+    discount_minor: Mapped[Minor] = mapped_column(default=0)
+    """What promo codes and goodwill take off."""
+    period_start: Mapped[Instant | None]
+    """The period that the line pays; a first purchase gets its own only when the money comes."""
+    period_end: Mapped[Instant | None]
+    nominal_period_end: Mapped[Instant | None]
+    """Where the period that pays only a part ends without that; see `periods.next_renewal_period`."""
+    released_at: Mapped[Instant | None]
+    """The invoice became void: the period may be invoiced again."""
 
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
     subscription: Mapped[Subscription] = relationship()
 
     @property
+    def price(self) -> Money:
+        """The price before discounts, VAT inside."""
+        return Money(self.price_minor, self.currency)
+
+    @property
     def total(self) -> Money:
-        """The price of the line, VAT inside."""
+        """The price of the line after discounts, VAT inside."""
         return Money(self.total_minor, self.currency)
 
     @property

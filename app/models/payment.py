@@ -75,6 +75,8 @@ class PaymentAttempt(Base):
     failure_code: Mapped[str | None] = mapped_column(String(64))
     started_at: Mapped[Instant]
     settled_at: Mapped[Instant | None]
+    hard_decline: Mapped[bool] = mapped_column(default=False)
+    """The provider says that this method must not be charged again."""
 
     invoice: Mapped[Invoice] = relationship()
     payment_method: Mapped[PaymentMethod | None] = relationship()
@@ -95,18 +97,20 @@ class Payment(Base):
         Index("ix_payment_customer", "customer_id", "id"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("unallocated_minor BETWEEN 0 AND amount_minor", name="unallocated_range"),
+        CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="never_refunded_twice"),
         Index(
             "uq_payment_pays_invoice",
             "invoice_id",
             unique=True,
-            postgresql_where=text("unallocated_minor = 0"),
+            postgresql_where=text("unallocated_minor = 0 AND provider <> 'balance'"),
         ),
     )
 
     id: Mapped[Identifier]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempt.id"))
+    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_attempt.id"))
+    """NULL for money that nobody charged: a bank transfer, the customer's own balance."""
     provider: Mapped[str] = mapped_column(String(32))
     provider_reference: Mapped[str] = mapped_column(String(128))
     method_label: Mapped[str] = mapped_column(String(64))
@@ -114,6 +118,8 @@ class Payment(Base):
     amount_minor: Mapped[Minor]
     unallocated_minor: Mapped[Minor] = mapped_column(default=0)
     received_at: Mapped[Instant]
+    refunded_minor: Mapped[Minor] = mapped_column(default=0)
+    """What refunds that were approved take from it."""
 
     customer: Mapped[Customer] = relationship()
     invoice: Mapped[Invoice] = relationship()
@@ -127,6 +133,12 @@ class Payment(Base):
     def unallocated(self) -> Money:
         """The part that paid nothing and belongs to the customer."""
         return Money(self.unallocated_minor, self.currency)
+
+
+BALANCE_PROVIDER = "balance"
+"""The "provider" of a payment that the customer's own balance made."""
+BANK_PROVIDER = "bank"
+"""The "provider" of a bank transfer."""
 
 
 class WebhookState(StrEnum):

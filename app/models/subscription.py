@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.entitlement import SubscriptionFacts
+from app.billing.invoice import PaymentMethodKind
 from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
 from app.models.base import Base, CurrencyCode, Identifier, Instant, enumeration
@@ -30,6 +31,14 @@ class Subscription(Base):
         Index("ix_subscription_customer", "customer_id"),
         Index("ix_subscription_trial_end", "trial_ends_at", postgresql_where=text("status = 'trial'")),
         Index("ix_subscription_period_end", "status", "period_end"),
+        Index(
+            "ix_subscription_notice_due", "notice_due_at", postgresql_where=text("notice_due_at IS NOT NULL")
+        ),
+        Index(
+            "ix_subscription_renewal_due",
+            "renewal_due_at",
+            postgresql_where=text("renewal_due_at IS NOT NULL"),
+        ),
         CheckConstraint("anchor_day BETWEEN 1 AND 31", name="anchor_day"),
         CheckConstraint("make_account <> ''", name="make_account_not_empty"),
         CheckConstraint("status <> 'trial' OR trial_ends_at IS NOT NULL", name="trial_has_end"),
@@ -37,6 +46,14 @@ class Subscription(Base):
             "status NOT IN ('active', 'payment_pending', 'suspended', 'canceled')"
             " OR (period_end IS NOT NULL AND anchor_day IS NOT NULL AND first_paid_at IS NOT NULL)",
             name="paid_has_period",
+        ),
+        CheckConstraint("nominal_period_end <= period_end", name="extension_is_later"),
+        CheckConstraint(
+            "(renewal_interval IS NULL) = (renewal_price_version_id IS NULL)", name="switch_has_price"
+        ),
+        CheckConstraint(
+            "renewal_due_at IS NULL OR (status IN ('active', 'trial') AND auto_renew)",
+            name="renewal_is_wanted",
         ),
     )
 
@@ -61,6 +78,35 @@ class Subscription(Base):
     first_failed_at: Mapped[Instant | None]
     canceled_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
+    method: Mapped[PaymentMethodKind] = mapped_column(
+        enumeration(PaymentMethodKind, "method"), default=PaymentMethodKind.CARD
+    )
+    """How renewals are collected."""
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("payment_method.id"))
+    """The saved method that pays renewals; NULL is the customer's newest one."""
+    price_version_id: Mapped[int | None] = mapped_column(ForeignKey("price_version.id"))
+    """The price of the running period, which renewals keep until a price change was announced (G5)."""
+    renewal_interval: Mapped[BillingInterval | None] = mapped_column(
+        enumeration(BillingInterval, "renewal_interval")
+    )
+    """Month or year from the next renewal on, when it was switched (F3)."""
+    renewal_price_version_id: Mapped[int | None] = mapped_column(ForeignKey("price_version.id"))
+    """The price that the customer was shown when switching."""
+    promo_code_id: Mapped[int | None] = mapped_column(ForeignKey("promo_code.id"))
+    """A code that lowers every period."""
+    nominal_period_end: Mapped[Instant | None]
+    """Where the paid period would have ended without extra days: the billing day stays there (H7)."""
+    continues_after_trial: Mapped[bool] = mapped_column(default=False)
+    """The customer wants the trial to continue as a paid subscription (C4)."""
+    metered: Mapped[bool] = mapped_column(default=False)
+    """Priced per operation, invoiced after each calendar month (I1)."""
+    notice_due_at: Mapped[Instant | None]
+    """When the customer is told what the end of the period brings; NULL: told, or nothing to tell."""
+    noticed_at: Mapped[Instant | None]
+    noticed_period_end: Mapped[Instant | None]
+    """The end of the period that the last notice spoke of."""
+    renewal_due_at: Mapped[Instant | None]
+    """When the next period is to be invoiced; NULL: not yet announced, invoiced already, or never."""
 
     customer: Mapped[Customer] = relationship()
     connector: Mapped[Connector] = relationship()
@@ -80,6 +126,7 @@ class Subscription(Base):
             period_end=self.period_end,
             first_failed_at=self.first_failed_at,
             canceled_at=self.canceled_at,
+            billing_parked=self.customer.billing_parked_at is not None,
         )
 
 

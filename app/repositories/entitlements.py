@@ -51,6 +51,7 @@ HOLDER = (
         PRODUCTION_KEY_SHOWN_AT.label("production_key_shown_at"),
         Customer.language,
         Customer.status.label("customer_status"),
+        Customer.billing_parked_at,
         Subscription.id.label("subscription_id"),
         Connector.slug,
         Subscription.status,
@@ -132,4 +133,5 @@ def _facts(row: Row[Any]) -> SubscriptionFacts:
         period_end=row.period_end,
         first_failed_at=row.first_failed_at,
         canceled_at=row.canceled_at,
+        billing_parked=row.billing_parked_at is not None,
     )

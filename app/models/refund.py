@@ -1,0 +1,99 @@
+"""Refunds and compensation: asked for, decided, carried out (H7)."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.billing.compensation import CompensationKind, CompensationStatus
+from app.billing.money import Money
+from app.billing.refunds import RefundStatus
+from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
+from app.models.customer import Customer
+from app.models.payment import Payment
+from app.models.subscription import Subscription
+
+
+class Refund(Base):
+    """Money of one paid line that goes back to where it came from."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        Index("ix_refund_customer", "customer_id", "id"),
+        Index("ix_refund_open", "status", postgresql_where=text("status IN ('requested', 'approved')")),
+        Index(
+            "uq_refund_open_line",
+            "invoice_line_id",
+            unique=True,
+            postgresql_where=text("status IN ('requested', 'approved')"),
+        ),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("prepaid_minor >= 0 AND service_minor >= 0", name="parts_not_negative"),
+        CheckConstraint("prepaid_minor + service_minor IN (0, amount_minor)", name="parts_make_the_whole"),
+    )
+
+    id: Mapped[Identifier]
+    seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    invoice_line_id: Mapped[int] = mapped_column(ForeignKey("invoice_line.id"))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"), index=True)
+    status: Mapped[RefundStatus] = mapped_column(enumeration(RefundStatus, "refund_status"))
+    decision_code: Mapped[str] = mapped_column(String(64))
+    """What the policy said when it was asked."""
+    currency: Mapped[CurrencyCode]
+    amount_minor: Mapped[Minor]
+    prepaid_minor: Mapped[Minor] = mapped_column(default=0)
+    """The part that gives back service not given yet; known from the approval on."""
+    service_minor: Mapped[Minor] = mapped_column(default=0)
+    """The part that lowers the price of service given already."""
+    reason: Mapped[str] = mapped_column(String(500))
+    requested_by: Mapped[str] = mapped_column(String(100))
+    requested_at: Mapped[Instant]
+    decided_by: Mapped[str | None] = mapped_column(String(100))
+    decided_at: Mapped[Instant | None]
+    sent_at: Mapped[Instant | None]
+    provider_reference: Mapped[str | None] = mapped_column(String(128))
+
+    customer: Mapped[Customer] = relationship()
+    payment: Mapped[Payment] = relationship()
+    subscription: Mapped[Subscription] = relationship()
+
+    @property
+    def amount(self) -> Money:
+        """What goes back."""
+        return Money(self.amount_minor, self.currency)
+
+
+class Compensation(Base):
+    """Something given for trouble: extra days, goodwill, a discount; with a reason and an approver."""
+
+    __tablename__ = "compensation"
+    __table_args__ = (
+        Index("ix_compensation_customer", "customer_id", "id"),
+        CheckConstraint("days > 0", name="days_positive"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("percent BETWEEN 1 AND 10000", name="percent_range"),
+        CheckConstraint("num_nonnulls(days, amount_minor, percent) = 1", name="one_thing"),
+    )
+
+    id: Mapped[Identifier]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"))
+    kind: Mapped[CompensationKind] = mapped_column(enumeration(CompensationKind, "compensation_kind"))
+    status: Mapped[CompensationStatus] = mapped_column(enumeration(CompensationStatus, "compensation_status"))
+    days: Mapped[int | None]
+    currency: Mapped[CurrencyCode | None]
+    amount_minor: Mapped[Minor | None]
+    percent: Mapped[int | None]
+    """Basis points off the next period."""
+    reason: Mapped[str] = mapped_column(String(500))
+    requested_by: Mapped[str] = mapped_column(String(100))
+    requested_at: Mapped[Instant]
+    decided_by: Mapped[str | None] = mapped_column(String(100))
+    decided_at: Mapped[Instant | None]
+    promo_code_id: Mapped[int | None] = mapped_column(ForeignKey("promo_code.id"))
+    """The personal code that carries a discount."""
+
+    customer: Mapped[Customer] = relationship()
+    subscription: Mapped[Subscription | None] = relationship()
