@@ -48,6 +48,7 @@ from app.repositories.payments import (
     PaymentRepository,
     WebhookEventRepository,
 )
+from app.repositories.price_campaigns import PriceCampaignRepository
 from app.repositories.subscriptions import SubscriptionRepository
 
 SHORT_QUEUE = "short"
@@ -77,6 +78,7 @@ class Repositories:
         self.api_keys = ApiKeyRepository(session)
         self.documents = DocumentRepository(session)
         self.outbox = OutboxRepository(session)
+        self.price_campaigns = PriceCampaignRepository(session)
 
 
 class UnitOfWork(Repositories):
