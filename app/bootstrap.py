@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from app.notifications.smtp import SmtpMailer
 from app.payments.test_acquirer.gateway import TestAcquirer
 from app.payments.test_acquirer.ledger import AcquirerLedger
 from app.repositories.clock import MovableClock, SystemClock
+from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
 from app.services.checks import Checking
 from app.services.links import Links
@@ -159,6 +161,15 @@ class Container:
     def charging(self) -> Charging:
         """What charging needs."""
         return Charging(self.transactions, self.gateways, self.settings.acquirer, self.links)
+
+    def billing_run(self, now: datetime | None = None) -> BillingRun:
+        """What a run of billing needs, at the present business time unless another is given."""
+        return BillingRun(
+            transactions=self.transactions,
+            now=now or self.clock.now(),
+            real_now=self.wall_clock.now(),
+            gateways=self.gateways,
+        )
 
     @cached_property
     def local_mailbox(self) -> LocalMailbox | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.billing.money import Money
-from app.billing.periods import BillingInterval, RenewalPeriod
+from app.billing.periods import BillingInterval, Period, RenewalPeriod, local_days
 
 YEARLY_DISCOUNT_PERCENT = 15
 """Seed 004: a year costs twelve months less 15 %."""
@@ -27,9 +29,10 @@ def prorated(price: Money, renewal: RenewalPeriod) -> Money:
     return Money(price.minor * renewal.paid_days // renewal.nominal_days, price.currency)
 
 
-def service_month_amounts(total: Money, months: int) -> list[Money]:
-    """What each service month of a paid period brings (design §3): equal parts that add up to the total.
+def service_month_amounts(total: Money, months: Sequence[Period]) -> list[Money]:
+    """What each service month of a paid period brings (design §3), by its days; the parts add up exactly.
 
-    The first months get the minor units that are left over. Raises ValueError when there is no month.
+    By days, so that a refund of the unused days (H7) never reaches into a month that was given already.
+    Raises ValueError when there is no month.
     """
-    return total.allocate([1] * months)
+    return total.allocate([local_days(month) for month in months])

@@ -34,9 +34,9 @@ class Instant(click.ParamType[datetime]):
 @as_json
 @click.pass_context
 def sweep(context: click.Context, at: datetime | None, *, as_json: bool) -> None:
-    """Write down what time has made true: ended trials and periods, lapsed orders, expired keys."""
+    """Announce, renew, retry, and write down what time has made true."""
     container = container_of(context)
     now = at or container.clock.now()
-    report = asdict(run_sweep(container.transactions, now=now))
+    report = asdict(run_sweep(container.billing_run(now)))
     lines = [f"{name.replace('_', ' ')}: {count}" for name, count in report.items()]
     answer({"at": now.isoformat()} | report, "\n".join(lines), as_json=as_json)

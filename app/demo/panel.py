@@ -62,7 +62,7 @@ def register(blueprint: Blueprint, container: Container) -> None:
             flash(_("Choose how far to move the clock: up to %(days)s days.", days=MOST_DAYS), "error")
             return redirect(url_for("demo.panel"), 303)
         move_clock(container.transactions, actor=ACTOR, ahead=ahead, now=container.clock.now())
-        flash(summary(sweep(container.transactions, now=container.clock.now())), "success")
+        flash(summary(sweep(container.billing_run())), "success")
         return redirect(url_for("demo.panel"), 303)
 
 

@@ -17,7 +17,7 @@ from app.billing.actors import Actor
 from app.billing.errors import BillingError
 from app.bootstrap import Container
 from app.models import SchedulerTick
-from app.services.charging import attempts_to_ask_about, refresh_attempt
+from app.services.charging import janitor
 from app.services.outbox import relay
 from app.services.sweep import sweep
 
@@ -40,20 +40,11 @@ def _relay(container: Container) -> None:
 
 
 def _settle_doubtful_attempts(container: Container) -> None:
-    """The janitor: ask the provider about attempts whose end we don't know (design §2.5).
-
-    An attempt that can't be settled is asked about again next time and holds up no other.
-    """
-    for attempt_id in attempts_to_ask_about(container.transactions, container.wall_clock.now()):
-        try:
-            refresh_attempt(container.charging, attempt_id=attempt_id, now=container.clock.now())
-        except (BillingError, SQLAlchemyError) as error:
-            code = getattr(error, "code", None)
-            log.error("attempt_not_settled", attempt=str(attempt_id), error=type(error).__name__, code=code)
+    janitor(container.charging, now=container.clock.now(), real_now=container.wall_clock.now())
 
 
 def _sweep(container: Container) -> None:
-    sweep(container.transactions, now=container.clock.now())
+    sweep(container.billing_run())
 
 
 TIMETABLE = (

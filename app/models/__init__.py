@@ -30,7 +30,7 @@ from app.models.payment import (
     WebhookEvent,
     WebhookState,
 )
-from app.models.price_campaign import CampaignStatus, PriceCampaign, PriceNotice
+from app.models.price_campaign import PriceCampaign, PriceNotice
 from app.models.promotion import PromoCode, PromoRedemption
 from app.models.refund import Compensation, Refund
 from app.models.seller import NumberSeries, Seller, SellerTaxRegime
@@ -43,7 +43,6 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
-    "CampaignStatus",
     "Cart",
     "CartLine",
     "CheckUsage",

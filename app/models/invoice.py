@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind, invoice_number
 from app.billing.money import Money
-from app.billing.periods import BillingInterval
+from app.billing.periods import BillingInterval, Period
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
 from app.models.customer import Customer, Payer
 from app.models.seller import Seller
@@ -147,13 +147,18 @@ class InvoiceLine(Base):
     period_start: Mapped[Instant | None]
     """The period that the line pays; a first purchase gets its own only when the money comes."""
     period_end: Mapped[Instant | None]
-    nominal_period_end: Mapped[Instant | None]
-    """Where the period that pays only a part ends without that; see `periods.next_renewal_period`."""
     released_at: Mapped[Instant | None]
     """The invoice became void: the period may be invoiced again."""
 
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
     subscription: Mapped[Subscription] = relationship()
+
+    @property
+    def period(self) -> Period | None:
+        """The period that the line pays, if it is known before the money comes."""
+        if self.period_start is None or self.period_end is None:
+            return None
+        return Period(self.period_start, self.period_end)
 
     @property
     def price(self) -> Money:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -11,16 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.money import Money
 from app.billing.periods import BillingInterval
+from app.billing.price_campaign import Audience, CampaignStatus, PlannedPrice
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
 from app.models.catalogue import Connector
-
-
-class CampaignStatus(StrEnum):
-    """How far a price change has come."""
-
-    DRAFT = "draft"
-    LAUNCHED = "launched"
-    CANCELED = "canceled"
 
 
 class PriceCampaign(Base):
@@ -42,11 +34,11 @@ class PriceCampaign(Base):
     new_price_version_id: Mapped[int | None] = mapped_column(ForeignKey("price_version.id"))
     """Made at the launch."""
     audience: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """Who of the subscribers is meant; see services/price_campaigns.py."""
+    """Who of the subscribers is meant, as `billing.price_campaign.Audience` writes it."""
     announcement_ru: Mapped[str] = mapped_column(Text)
     announcement_en: Mapped[str] = mapped_column(Text)
     valid_from: Mapped[Instant]
-    """From when new subscriptions pay the new price."""
+    """From when new subscriptions pay the new price; the launch moves it out of the past."""
     status: Mapped[CampaignStatus] = mapped_column(enumeration(CampaignStatus, "campaign_status"))
     created_by: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[Instant]
@@ -64,6 +56,15 @@ class PriceCampaign(Base):
     def new_amount(self) -> Money:
         """The price after."""
         return Money(self.new_amount_minor, self.currency)
+
+    @property
+    def planned(self) -> PlannedPrice:
+        """The new price, as the rules take it."""
+        return PlannedPrice(self.new_amount, self.interval, self.valid_from)
+
+    def meant(self) -> Audience:
+        """Who of the subscribers is meant."""
+        return Audience.from_json(self.audience)
 
 
 class PriceNotice(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, func, or_, select, update
@@ -25,6 +25,16 @@ class CustomerRepository(Repository[Customer]):
         """The customer who registered with this address, whatever its case; locked when asked."""
         query = select(Customer).where(func.lower(Customer.email) == email.lower())
         return self.session.scalar(query.with_for_update(key_share=True) if lock else query)
+
+    def locked_all(self, customer_ids: Collection[int], *, skip_locked: bool = False) -> Sequence[Customer]:
+        """These customers, locked in the order of their ids; with `skip_locked` those that are free now."""
+        return self.session.scalars(
+            select(Customer)
+            .where(Customer.id.in_(customer_ids))
+            .order_by(Customer.id)
+            .with_for_update(key_share=True, skip_locked=skip_locked)
+            .execution_options(populate_existing=True)
+        ).all()
 
     def trial_used(self, customer: Customer) -> bool:
         """Whether this customer, or one with the same address, ИНН or card, has had a trial (C1).
@@ -51,7 +61,24 @@ class PayerRepository(Repository[Payer]):
 
     def of_customer(self, customer_id: int) -> Payer | None:
         """The payer of the customer; one per customer for now (A2)."""
-        return self.session.scalar(select(Payer).where(Payer.customer_id == customer_id).limit(1))
+        return self.session.scalar(
+            select(Payer).where(Payer.customer_id == customer_id).order_by(Payer.id).limit(1)
+        )
+
+    def of_customers(self, customer_ids: Collection[int]) -> dict[int, Payer]:
+        """The payer of each customer, by customer."""
+        rows = self.session.scalars(
+            select(Payer)
+            .where(Payer.customer_id.in_(customer_ids))
+            .distinct(Payer.customer_id)
+            .order_by(Payer.customer_id, Payer.id)
+        )
+        return {row.customer_id: row for row in rows}
+
+    def countries(self, payer_ids: Collection[int]) -> dict[int, str]:
+        """Where these payers are, by payer."""
+        rows = self.session.execute(select(Payer.id, Payer.country).where(Payer.id.in_(payer_ids)))
+        return {row.id: row.country for row in rows}
 
 
 class CustomerSessionRepository(Repository[CustomerSession]):

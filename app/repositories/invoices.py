@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.billing.errors import NotFound
-from app.billing.invoice import InvoiceStatus
-from app.models import Invoice, InvoiceLine, NumberSeries, Payment, Subscription
+from app.billing.invoice import InvoicePurpose, InvoiceStatus
+from app.billing.subscription import SubscriptionStatus
+from app.models import Customer, Invoice, InvoiceLine, NumberSeries, Payment, Subscription
 from app.repositories.base import Repository
 
 
@@ -59,6 +60,68 @@ class InvoiceRepository(Repository[Invoice]):
             raise NotFound("invoice")
         return invoice
 
+    def has_paid(self, customer_id: int) -> bool:
+        """Whether the customer has paid any invoice."""
+        paid = (Invoice.customer_id == customer_id) & (Invoice.status == InvoiceStatus.PAID)
+        return self.session.scalar(select(exists().where(paid))) or False
+
+    def locked_all(self, invoice_ids: Collection[int]) -> Sequence[Invoice]:
+        """These invoices with their lines, locked in the order of their ids."""
+        return self.session.scalars(
+            select(Invoice)
+            .where(Invoice.id.in_(invoice_ids))
+            .options(selectinload(Invoice.lines))
+            .order_by(Invoice.id)
+            .with_for_update(of=Invoice)
+            .execution_options(populate_existing=True)
+        ).all()
+
+    def open_with_lines_of(self, subscription_ids: Collection[int]) -> Sequence[Invoice]:
+        """Open invoices on which a period of one of these subscriptions stands, with their lines, locked.
+
+        What was used is owed whatever happens to the subscription, so invoices of usage are none of them.
+        """
+        standing = select(InvoiceLine.invoice_id).where(
+            InvoiceLine.subscription_id.in_(subscription_ids), InvoiceLine.released_at.is_(None)
+        )
+        query = select(Invoice.id).where(
+            Invoice.id.in_(standing),
+            Invoice.status == InvoiceStatus.OPEN,
+            Invoice.purpose != InvoicePurpose.USAGE,
+        )
+        return self.locked_all(self.session.scalars(query).all())
+
+    def invoiced_ahead(self, subscription_ids: Collection[int]) -> frozenset[int]:
+        """Those of the subscriptions whose next period stands on an invoice already."""
+        starts = func.coalesce(
+            case((Subscription.status == SubscriptionStatus.TRIAL, Subscription.trial_ends_at)),
+            Subscription.period_end,
+        )
+        query = (
+            select(InvoiceLine.subscription_id)
+            .join(Subscription, Subscription.id == InvoiceLine.subscription_id)
+            .where(
+                InvoiceLine.subscription_id.in_(subscription_ids),
+                InvoiceLine.period_start == starts,
+                InvoiceLine.released_at.is_(None),
+            )
+        )
+        return frozenset(self.session.scalars(query))
+
+    def due_for_attempt(self, now: datetime) -> Sequence[tuple[int, int]]:
+        """Open invoices whose next retry or reminder is due, with their customers, by customer."""
+        rows = self.session.execute(
+            select(Invoice.id, Invoice.customer_id)
+            .join(Customer, Customer.id == Invoice.customer_id)
+            .where(
+                Invoice.status == InvoiceStatus.OPEN,
+                Invoice.next_attempt_at <= now,
+                Customer.billing_parked_at.is_(None),
+            )
+            .order_by(Invoice.customer_id, Invoice.id)
+        )
+        return [(row.id, row.customer_id) for row in rows]
+
     def subscriptions_awaiting_payment(self, customer_id: int) -> frozenset[int]:
         """Ids of the customer's subscriptions that stand on an open invoice."""
         query = (
@@ -69,10 +132,14 @@ class InvoiceRepository(Repository[Invoice]):
         return frozenset(self.session.scalars(query))
 
     def overdue(self, today: date) -> Sequence[int]:
-        """Ids of open invoices whose due date has passed."""
+        """Ids of unpaid orders whose due date has passed; renewals have their dunning instead."""
         return self.session.scalars(
             select(Invoice.id)
-            .where(Invoice.status == InvoiceStatus.OPEN, Invoice.due_on < today)
+            .where(
+                Invoice.status == InvoiceStatus.OPEN,
+                Invoice.due_on < today,
+                Invoice.purpose == InvoicePurpose.ORDER,
+            )
             .order_by(Invoice.id)
         ).all()
 

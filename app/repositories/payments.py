@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +15,26 @@ from app.billing.errors import NotFound
 from app.billing.payment import IN_DOUBT, UNSETTLED, AttemptState, GatewayEvent
 from app.models import Invoice, Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
 from app.repositories.base import Repository
+
+
+@dataclass(slots=True)
+class PastAttempts:
+    """What was tried on one invoice before."""
+
+    last_ordinal: int = 0
+    unsettled: bool = False
+    refused_methods: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class PastByInvoice:
+    """What was tried before, by invoice; nothing for a new one."""
+
+    _by_invoice: dict[int, PastAttempts]
+
+    def of(self, invoice_id: int) -> PastAttempts:
+        """What was tried on this invoice."""
+        return self._by_invoice.get(invoice_id) or PastAttempts()
 
 
 class PaymentAttemptRepository(Repository[PaymentAttempt]):
@@ -28,6 +50,56 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
             .order_by(PaymentAttempt.ordinal.desc())
             .limit(1)
         )
+
+    def past_of(self, invoice_ids: Collection[int]) -> PastByInvoice:
+        """What was tried on these invoices, which must be locked."""
+        rows = self.session.execute(
+            select(
+                PaymentAttempt.invoice_id,
+                PaymentAttempt.ordinal,
+                PaymentAttempt.state,
+                PaymentAttempt.hard_decline,
+                PaymentAttempt.payment_method_id,
+            ).where(PaymentAttempt.invoice_id.in_(invoice_ids))
+        )
+        past: dict[int, PastAttempts] = defaultdict(PastAttempts)
+        for row in rows:
+            tried = past[row.invoice_id]
+            tried.last_ordinal = max(tried.last_ordinal, row.ordinal)
+            tried.unsettled = tried.unsettled or row.state in UNSETTLED
+            if row.hard_decline and row.payment_method_id is not None:
+                tried.refused_methods.add(row.payment_method_id)
+        return PastByInvoice(past)
+
+    def owners(self, attempt_ids: Collection[UUID]) -> Sequence[tuple[int, int]]:
+        """Invoice and customer of each attempt; raises NotFound when one is not known."""
+        rows = self.session.execute(
+            select(PaymentAttempt.id, Invoice.id, Invoice.customer_id)
+            .join(Invoice)
+            .where(PaymentAttempt.id.in_(attempt_ids))
+        ).all()
+        if len(rows) != len(set(attempt_ids)):
+            raise NotFound("payment attempt")
+        return [(row[1], row[2]) for row in rows]
+
+    def locked_all(self, attempt_ids: Collection[UUID]) -> Sequence[PaymentAttempt]:
+        """These attempts, locked in the order of their ids."""
+        return self.session.scalars(
+            select(PaymentAttempt)
+            .where(PaymentAttempt.id.in_(attempt_ids))
+            .order_by(PaymentAttempt.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
+
+    def waiting_on(self, invoice_ids: Collection[int]) -> Sequence[PaymentAttempt]:
+        """Attempts on these invoices that wait for the customer at the provider."""
+        return self.session.scalars(
+            select(PaymentAttempt).where(
+                PaymentAttempt.invoice_id.in_(invoice_ids),
+                PaymentAttempt.state == AttemptState.AWAITING_CUSTOMER,
+            )
+        ).all()
 
     def exists(self, attempt_id: UUID) -> bool:
         """Whether the attempt is ours."""
@@ -97,6 +169,18 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
             .where(PaymentMethod.customer_id == customer_id, PaymentMethod.deleted_at.is_(None))
             .order_by(PaymentMethod.id.desc())
         ).all()
+
+    def of_customers(self, customer_ids: Collection[int]) -> dict[int, list[PaymentMethod]]:
+        """The methods that may be charged, newest first, by customer."""
+        rows = self.session.scalars(
+            select(PaymentMethod)
+            .where(PaymentMethod.customer_id.in_(customer_ids), PaymentMethod.deleted_at.is_(None))
+            .order_by(PaymentMethod.id.desc())
+        )
+        by_customer: dict[int, list[PaymentMethod]] = defaultdict(list)
+        for row in rows:
+            by_customer[row.customer_id].append(row)
+        return by_customer
 
     def one_of_customer(self, customer_id: int, method_id: int) -> PaymentMethod:
         """This chargeable method if it is the customer's, else NotFound."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.billing.entitlement import ACCESS_POLICY
 from app.billing.errors import NotFound
 from app.billing.subscription import LIVE, SubscriptionStatus
-from app.models import StatusChange, Subscription
+from app.models import Customer, StatusChange, Subscription
 from app.repositories.base import Repository
 
 
@@ -57,7 +57,7 @@ class SubscriptionRepository(Repository[Subscription]):
         return self.session.scalars(
             select(Subscription)
             .where(Subscription.id.in_(subscription_ids))
-            .options(joinedload(Subscription.connector))
+            .options(joinedload(Subscription.connector), joinedload(Subscription.customer))
             .order_by(Subscription.id)
             .with_for_update(of=Subscription)
             .execution_options(populate_existing=True)
@@ -86,8 +86,39 @@ class SubscriptionRepository(Repository[Subscription]):
             .with_for_update(of=Subscription)
         ).all()
 
+    def owners(self, subscription_ids: Collection[int]) -> set[int]:
+        """The customers of these subscriptions."""
+        query = select(Subscription.customer_id).where(Subscription.id.in_(subscription_ids))
+        return set(self.session.scalars(query))
+
+    def payment_methods(self, subscription_ids: Collection[int]) -> dict[int, int | None]:
+        """The saved method that each subscription names for its renewals."""
+        rows = self.session.execute(
+            select(Subscription.id, Subscription.payment_method_id).where(
+                Subscription.id.in_(subscription_ids)
+            )
+        )
+        return {row.id: row.payment_method_id for row in rows}
+
+    def due_for_notice(self, now: datetime) -> Sequence[tuple[int, int]]:
+        """Subscriptions whose end is to be announced, with their customers, by customer."""
+        return self._due(Subscription.notice_due_at <= now, ~Subscription.metered)
+
+    def due_for_renewal(self, now: datetime) -> Sequence[tuple[int, int]]:
+        """Subscriptions whose next period is to be invoiced, with their customers, by customer."""
+        return self._due(Subscription.renewal_due_at <= now, ~Subscription.metered)
+
+    def _due(self, *conditions: ColumnElement[bool]) -> Sequence[tuple[int, int]]:
+        rows = self.session.execute(
+            select(Subscription.id, Subscription.customer_id)
+            .join(Customer, Customer.id == Subscription.customer_id)
+            .where(*conditions, Customer.billing_parked_at.is_(None))
+            .order_by(Subscription.customer_id, Subscription.id)
+        )
+        return [(row.id, row.customer_id) for row in rows]
+
     def due_for_trial_notice(self, ends_before: datetime, now: datetime) -> Sequence[int]:
-        """Ids of running trials that end before the instant and have had no notice."""
+        """Ids of running trials that end before the instant, don't continue, and have had no notice."""
         return self.session.scalars(
             select(Subscription.id)
             .where(
@@ -95,31 +126,36 @@ class SubscriptionRepository(Repository[Subscription]):
                 Subscription.trial_ends_at <= ends_before,
                 Subscription.trial_ends_at > now,
                 Subscription.trial_notice_at.is_(None),
+                ~Subscription.continues_after_trial,
             )
             .order_by(Subscription.customer_id, Subscription.id)
         ).all()
 
     def ended(self, now: datetime) -> Sequence[int]:
         """Ids of subscriptions whose access is over but whose status does not say so yet: the rule of
-        `entitlement.access_until` in SQL.
+        `entitlement.access_until` in SQL. One that renews and was never charged is not over for us,
+        however late we are: its renewal is what it waits for (G6).
         """
         status, dunning_since = (
             Subscription.status,
             func.coalesce(Subscription.first_failed_at, Subscription.period_end),
         )
         in_dunning = status.in_((SubscriptionStatus.PAYMENT_PENDING, SubscriptionStatus.SUSPENDED))
-        renewing = (status == SubscriptionStatus.ACTIVE) & Subscription.auto_renew
         ending = (status == SubscriptionStatus.CANCELED) | (
             (status == SubscriptionStatus.ACTIVE) & ~Subscription.auto_renew
         )
         return self.session.scalars(
             select(Subscription.id)
+            .join(Customer, Customer.id == Subscription.customer_id)
             .where(
                 or_(
-                    (status == SubscriptionStatus.TRIAL) & (Subscription.trial_ends_at <= now),
+                    (status == SubscriptionStatus.TRIAL)
+                    & (Subscription.trial_ends_at <= now)
+                    & Subscription.renewal_due_at.is_(None),
                     ending & (Subscription.period_end <= now),
-                    (renewing | in_dunning) & (dunning_since <= now - ACCESS_POLICY.dunning),
-                )
+                    in_dunning & (dunning_since <= now - ACCESS_POLICY.dunning),
+                ),
+                Customer.billing_parked_at.is_(None),
             )
             .order_by(Subscription.customer_id, Subscription.id)
         ).all()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +36,21 @@ def in_chunks(
     for start in range(0, len(identities), size):
         _handle_chunk(identities[start : start + size], handle, park, result)
     return result
+
+
+def customer_chunks(rows: Sequence[tuple[int, int]], size: int = CHUNK) -> Iterator[list[tuple[int, int]]]:
+    """Cut pairs of a row's id and its customer, in the order of customers, into chunks that never part
+    the rows of one customer: what belongs on one invoice or into one mail stays together.
+    """
+    chunk: list[tuple[int, int]] = []
+    for _, of_one in groupby(rows, key=lambda row: row[1]):
+        held = list(of_one)
+        if chunk and len(chunk) + len(held) > size:
+            yield chunk
+            chunk = []
+        chunk.extend(held)
+    if chunk:
+        yield chunk
 
 
 def _handle_chunk(

@@ -9,8 +9,10 @@ from app.billing.actors import Actor
 from app.billing.errors import Conflict, NotFound
 from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, local_date
+from app.billing.promotions import PricedItem, PromoCodeFacts, discounts, require_promo
 from app.billing.tax import included_vat, tax_treatment
-from app.models import Cart, CartLine, PriceVersion
+from app.models import Cart, CartLine, PriceVersion, PromoCode
+from app.repositories.promotions import promo_facts
 from app.services.unit_of_work import Repositories, Transactions
 
 LARGEST_CART = 50
@@ -24,7 +26,7 @@ class CartFull(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line of the cart at the price in force now, VAT inside."""
+    """A line of the cart at the price in force now; `amount` is after the promo code, VAT inside."""
 
     line: CartLine
     price: PriceVersion
@@ -35,12 +37,14 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class PricedCart:
-    """The cart with its totals; the invoice made from it will have the same."""
+    """The cart with its totals; the invoice made from it will have the same, less goodwill."""
 
     cart: Cart
     lines: tuple[PricedLine, ...]
     total: Money
     vat: Money
+    promo_code: PromoCode | None = None
+    promo: PromoCodeFacts | None = None
 
 
 def add_to_cart(
@@ -85,22 +89,60 @@ def remove_from_cart(transactions: Transactions, *, customer_id: int, line_id: i
 
 
 def price_cart(repositories: Repositories, cart: Cart, currency: str, now: datetime) -> PricedCart:
-    """The cart at the prices in force now. Raises NotFound when a line is no longer sold."""
-    seller = repositories.sellers.current()
-    payer = repositories.payers.of_customer(cart.customer_id)
-    buyer = payer or repositories.customers.get(cart.customer_id)
-    vat_rate = tax_treatment(seller.dated_tax_regimes(), local_date(now), buyer.country).rate
-    prices = repositories.connectors.prices([line.connector_id for line in cart.lines], currency, now)
+    """The cart at the prices in force now.
+
+    Raises NotFound when a line is no longer sold, PromoRefused when its promo code has come to its end.
+    """
+    prices = _prices(repositories, cart, currency, now)
+    code = None if cart.promo_code_id is None else repositories.promo_codes.get(cart.promo_code_id)
+    promo = None if code is None else usable_promo(repositories, code, cart, currency, now)
+    items = [PricedItem(line.connector_id, price.amount) for line, price in prices]
+    taken_off = discounts(items, promo, Money.zero(currency)).lines
+    vat_rate = _vat_rate(repositories, cart, now)
     lines = []
-    for line in cart.lines:
-        price = prices.get((line.connector_id, line.interval, currency))
-        if price is None:
-            raise NotFound("price", code="NO_LONGER_SOLD")
-        vat = included_vat(price.amount, vat_rate)
-        lines.append(PricedLine(line=line, price=price, amount=price.amount, vat_rate=vat_rate, vat=vat))
+    for (line, price), discount in zip(prices, taken_off, strict=True):
+        amount = price.amount - discount
+        vat = included_vat(amount, vat_rate)
+        lines.append(PricedLine(line=line, price=price, amount=amount, vat_rate=vat_rate, vat=vat))
     return PricedCart(
         cart=cart,
         lines=tuple(lines),
         total=total((line.amount for line in lines), currency),
         vat=total((line.vat for line in lines), currency),
+        promo_code=code,
+        promo=promo,
     )
+
+
+def usable_promo(
+    repositories: Repositories, code: PromoCode, cart: Cart, currency: str, now: datetime
+) -> PromoCodeFacts:
+    """What the code takes off this cart; raises PromoRefused when this customer can't use it now."""
+    customer_id = cart.customer_id
+    facts = promo_facts(
+        code,
+        customer_id=customer_id,
+        redemptions_of_customer=repositories.promo_codes.redemptions_of(customer_id, code.id),
+        customer_has_paid=repositories.invoices.has_paid(customer_id),
+    )
+    require_promo(facts, currency, {line.connector_id for line in cart.lines}, now)
+    return facts
+
+
+def _prices(
+    repositories: Repositories, cart: Cart, currency: str, now: datetime
+) -> list[tuple[CartLine, PriceVersion]]:
+    in_force = repositories.connectors.prices([line.connector_id for line in cart.lines], currency, now)
+    priced = []
+    for line in cart.lines:
+        price = in_force.get((line.connector_id, line.interval, currency))
+        if price is None:
+            raise NotFound("price", code="NO_LONGER_SOLD")
+        priced.append((line, price))
+    return priced
+
+
+def _vat_rate(repositories: Repositories, cart: Cart, now: datetime) -> int | None:
+    seller = repositories.sellers.current()
+    buyer = repositories.payers.of_customer(cart.customer_id) or repositories.customers.get(cart.customer_id)
+    return tax_treatment(seller.dated_tax_regimes(), local_date(now), buyer.country).rate

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.billing.actors import Actor
-from app.billing.errors import Conflict
+from app.billing.errors import BillingError, Conflict
 from app.billing.invoice import InvoiceStatus
 from app.billing.payment import (
     IN_DOUBT,
@@ -19,10 +22,14 @@ from app.billing.payment import (
 )
 from app.billing.ports import PaymentGateway
 from app.models import Invoice, PaymentAttempt, PaymentMethod
-from app.services.fault_points import AFTER_CHARGE_BEFORE_SETTLE, fault_point
+from app.services.claims import Claim
+from app.services.fault_points import AFTER_CHARGE_BEFORE_SETTLE, AFTER_CLAIM_BEFORE_CHARGE, fault_point
 from app.services.links import Links
 from app.services.settlement import settle_attempt
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
+
+UNKNOWN_TO_STAFF_AFTER = timedelta(days=1)
+log = structlog.get_logger()
 
 CHECKOUT_TERM = timedelta(minutes=30)
 """A provider's page lives this long; an unpaid one is looked at afterwards."""
@@ -48,15 +55,6 @@ class Charging:
     gateways: Mapping[str, PaymentGateway]
     card_gateway: str
     links: Links
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An attempt that was committed before anybody was asked for money."""
-
-    attempt_id: UUID
-    provider: str
-    request: ChargeRequest
 
 
 def open_checkout(
@@ -134,21 +132,63 @@ def charge_saved_method(
     gateway = _gateway(charging, provider)
     actor = Actor.system("payment.charge")
     claim = _claim(charging, actor, invoice_id, provider, real_now, method_id=method_id, ordinal=ordinal)
+    fault_point(AFTER_CLAIM_BEFORE_CHARGE)
     outcome = gateway.charge(claim.request)
     fault_point(AFTER_CHARGE_BEFORE_SETTLE)
     settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
 
 
-def refresh_attempt(charging: Charging, *, attempt_id: UUID, now: datetime) -> OutcomeKind:
+def refresh_attempt(
+    charging: Charging, *, attempt_id: UUID, now: datetime, real_now: datetime | None = None
+) -> OutcomeKind:
     """Ask the provider how an attempt stands and settle it; what is settled stays as it is.
 
-    Returns what the provider said.
+    With `real_now` a charge that the provider never heard of is asked for again under its own key, as
+    long as the provider remembers keys (design §2.5): who claimed it was killed before the call. Returns
+    what the provider said.
     """
     with charging.transactions.reading() as repositories:
-        provider = repositories.attempts.get(attempt_id).provider
-    outcome = _gateway(charging, provider).find(str(attempt_id))
+        attempt = repositories.attempts.get(attempt_id)
+        method = attempt.payment_method
+        invoice = repositories.invoices.get(attempt.invoice_id)
+    gateway = _gateway(charging, attempt.provider)
+    outcome = gateway.find(str(attempt_id))
+    if (
+        outcome.kind is OutcomeKind.NOT_FOUND
+        and method is not None
+        and real_now is not None
+        and real_now - attempt.started_at < gateway.retention
+    ):
+        outcome = gateway.charge(_request(charging, invoice, attempt, method))
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
     return outcome.kind
+
+
+def janitor(charging: Charging, *, now: datetime, real_now: datetime) -> int:
+    """Find out the end of every attempt in doubt; returns how many were asked about.
+
+    One that can't be settled is asked about again next time and holds up no other. What stays unknown for
+    a day is a task for staff.
+    """
+    asked = attempts_to_ask_about(charging.transactions, real_now)
+    for attempt_id in asked:
+        try:
+            said = refresh_attempt(charging, attempt_id=attempt_id, now=now, real_now=real_now)
+        except (BillingError, SQLAlchemyError) as error:
+            code = getattr(error, "code", None)
+            log.error("attempt_not_settled", attempt=str(attempt_id), error=type(error).__name__, code=code)
+            continue
+        if said is OutcomeKind.UNKNOWN:
+            _ask_staff_if_old(charging, attempt_id, now, real_now)
+    return len(asked)
+
+
+def _ask_staff_if_old(charging: Charging, attempt_id: UUID, now: datetime, real_now: datetime) -> None:
+    with charging.transactions.begin(Actor.system("janitor")) as work:
+        attempt = work.attempts.get(attempt_id)
+        if real_now - attempt.started_at > UNKNOWN_TO_STAFF_AFTER:
+            customer_id = work.invoices.get(attempt.invoice_id).customer_id
+            work.ask_staff("unknown_payment", "payment_attempt", attempt_id, customer_id, now)
 
 
 def charge_is_promised(repositories: Repositories, invoice_id: int) -> bool:
@@ -214,7 +254,7 @@ def _claim(
                 payment_method_id=method_id,
                 state=AttemptState.STARTED,
                 currency=invoice.currency,
-                amount_minor=invoice.total_minor,
+                amount_minor=invoice.due.minor,
                 started_at=real_now,
             )
         )
@@ -236,7 +276,7 @@ def _request(
 ) -> ChargeRequest:
     return ChargeRequest(
         attempt_id=str(attempt.id),
-        amount=invoice.total,
+        amount=attempt.amount,
         description=invoice.full_number,
         customer_reference=str(invoice.customer_id),
         method_token=method.token if method else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from app.billing.actors import Actor
 from app.billing.document_data import (
@@ -20,7 +20,7 @@ from app.billing.mail import MailKind
 from app.billing.ports import DocumentRenderer, DocumentStore, StoredFile
 from app.billing.rendering import RenderingFailed
 from app.billing.tax import TaxGround, tax_treatment
-from app.models import Document, DocumentKind, DocumentStatus, Invoice, InvoiceLine, Payer, Seller
+from app.models import Document, DocumentStatus, Invoice, InvoiceLine, Payer, Seller
 from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
 
 PURPOSE = {
@@ -44,25 +44,9 @@ class DocumentNotReady(Conflict):
     code = "DOCUMENT_NOT_READY"
 
 
-def issue_invoice_document(work: UnitOfWork, invoice: Invoice, now: datetime) -> Document:
-    """Copy everything that the счёт prints into a snapshot and promise its file."""
-    seller = work.sellers.get(invoice.seller_id)
-    payer = work.payers.get(invoice.payer_id)
-    document = work.documents.add(
-        Document(
-            seller_id=invoice.seller_id,
-            customer_id=invoice.customer_id,
-            invoice_id=invoice.id,
-            kind=DocumentKind.INVOICE,
-            number=invoice.full_number,
-            issued_on=invoice.issued_on,
-            snapshot=to_snapshot(invoice_document(invoice, seller, payer)),
-            status=DocumentStatus.PENDING,
-            created_at=now,
-        )
-    )
-    promise_rendering(work, document)
-    return document
+def invoice_snapshot(invoice: Invoice, seller: Seller, payer: Payer) -> dict[str, Any]:
+    """Everything that the счёт of an invoice prints, as it is stored."""
+    return to_snapshot(invoice_document(invoice, seller, payer))
 
 
 def promise_rendering(work: UnitOfWork, document: Document) -> None:

@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Mapping
 
+AFTER_CLAIM_BEFORE_CHARGE = "after_claim_before_charge"
+"""The attempts are on disk, and nobody has been asked for money."""
 AFTER_CHARGE_BEFORE_SETTLE = "after_charge_before_settle"
 """The provider has taken the money, and nothing of it stands in the database yet."""
 

@@ -8,21 +8,16 @@ from datetime import datetime
 from app.billing.actors import Actor
 from app.billing.checkout import WantedSubscription, subscription_for
 from app.billing.errors import Conflict, NotFound
-from app.billing.invoice import INVOICE_SERIES, InvoiceStatus, PaymentMethodKind, due_date
-from app.billing.periods import BillingInterval, local_date
+from app.billing.invoice import InvoicePurpose, PaymentMethodKind, due_date
+from app.billing.periods import local_date
 from app.billing.subscription import SubscriptionStatus
-from app.models import Cart, Customer, Invoice, InvoiceLine, Payer, Subscription
+from app.models import Cart, Customer, Payer, Subscription
 from app.services.carts import PricedCart, PricedLine, price_cart
 from app.services.closing import close_if_over
-from app.services.document_production import issue_invoice_document
+from app.services.invoicing import InvoiceDraft, LineDraft, issue_invoices
+from app.services.line_texts import document_language, first_purchase_text
+from app.services.receipts import Receipt, receive
 from app.services.unit_of_work import Transactions, UnitOfWork
-
-LINE_TEXT = {
-    ("ru", BillingInterval.MONTH): "Доступ к коннектору «{name}», 1 месяц с даты оплаты",
-    ("ru", BillingInterval.YEAR): "Доступ к коннектору «{name}», 12 месяцев с даты оплаты",
-    ("en", BillingInterval.MONTH): "Access to the connector “{name}”, 1 month from the date of payment",
-    ("en", BillingInterval.YEAR): "Access to the connector “{name}”, 12 months from the date of payment",
-}
 
 
 class EmptyCart(Conflict):
@@ -67,9 +62,16 @@ def place_order(transactions: Transactions, *, order: Order, now: datetime) -> i
         priced = price_cart(work, cart, customer.currency, now)
         subscriptions = _subscriptions(work, customer, priced, now)
         cart.checked_out_at = now
-        invoice = _issue(work, order, payer, priced, subscriptions, now)
-        issue_invoice_document(work, invoice, now)
-        return invoice.id
+        (issued,) = issue_invoices(work, [_draft(order, payer, priced, subscriptions, now)], now)
+        if not issued.due:
+            _settle_at_once(work, issued.id, now)
+        return issued.id
+
+
+def _settle_at_once(work: UnitOfWork, invoice_id: int, now: datetime) -> None:
+    """The balance covers it, or a code made it free: nobody is asked for money."""
+    work.write_records()
+    receive(work, [Receipt(invoice) for invoice in work.invoices.locked_all([invoice_id])], now)
 
 
 def _invoice_made_before(work: UnitOfWork, cart: Cart) -> int:
@@ -131,53 +133,30 @@ def _continue(work: UnitOfWork, row: Subscription, each: PricedLine, now: dateti
     return row
 
 
-def _issue(
-    work: UnitOfWork,
-    order: Order,
-    payer: Payer,
-    priced: PricedCart,
-    subscriptions: list[Subscription],
-    now: datetime,
-) -> Invoice:
-    """Write the invoice. Its number is taken last: the series stays locked until the commit."""
-    seller = work.sellers.current()
-    issued_on = local_date(now)
-    language = "ru" if payer.country == "RU" else "en"
-    invoice = Invoice(
-        seller_id=seller.id,
+def _draft(
+    order: Order, payer: Payer, priced: PricedCart, subscriptions: list[Subscription], now: datetime
+) -> InvoiceDraft:
+    language = document_language(payer.country)
+    code = priced.promo_code
+    return InvoiceDraft(
         customer_id=order.customer_id,
-        payer_id=payer.id,
-        cart_id=order.cart_id,
-        series=INVOICE_SERIES,
-        year=issued_on.year,
-        status=InvoiceStatus.OPEN,
+        payer=payer,
+        purpose=InvoicePurpose.ORDER,
         method=order.method,
-        currency=priced.total.currency,
-        total_minor=priced.total.minor,
-        vat_minor=priced.vat.minor,
-        issued_on=issued_on,
-        issued_at=now,
-        due_on=due_date(issued_on),
-        lines=[
-            _line(position, each, row, language)
-            for position, (each, row) in enumerate(zip(priced.lines, subscriptions, strict=True), start=1)
-        ],
-    )
-    (invoice.number,) = work.invoices.take_numbers(seller.id, INVOICE_SERIES, issued_on.year)
-    work.invoices.add(invoice)
-    work.record_status("invoice", invoice.id, None, InvoiceStatus.OPEN, "issued", now)
-    return invoice
-
-
-def _line(position: int, each: PricedLine, row: Subscription, language: str) -> InvoiceLine:
-    return InvoiceLine(
-        position=position,
-        subscription_id=row.id,
-        price_version_id=each.price.id,
-        description=LINE_TEXT[language, each.line.interval].format(name=each.line.connector.name),
-        interval=each.line.interval,
-        currency=each.amount.currency,
-        total_minor=each.amount.minor,
-        vat_rate=each.vat_rate,
-        vat_minor=each.vat.minor,
+        due_on=due_date(local_date(now)),
+        cart_id=order.cart_id,
+        promo_code_id=code.id if code else None,
+        redeems=frozenset({code.id}) if code else frozenset(),
+        lines=tuple(
+            LineDraft(
+                subscription_id=row.id,
+                connector_id=row.connector_id,
+                description=first_purchase_text(language, each.line.connector.name, each.line.interval),
+                interval=each.line.interval,
+                price=each.price.amount,
+                price_version_id=each.price.id,
+                promo=priced.promo,
+            )
+            for each, row in zip(priced.lines, subscriptions, strict=True)
+        ),
     )

@@ -1,7 +1,9 @@
-"""Settlement: what a gateway's answer about an attempt changes (H1), in one transaction."""
+"""Settlement: what gateways' answers about attempts change (H1), in bulk and in one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,23 +11,11 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from app.billing.actors import Actor
-from app.billing.api_key import ApiKeyKind
-from app.billing.invoice import InvoiceStatus
-from app.billing.mail import MailKind
-from app.billing.money import Money, total
 from app.billing.payment import ATTEMPT_TRANSITIONS, AttemptState, ChargeOutcome, OutcomeKind
-from app.billing.periods import anchor_day_of, period_starting
-from app.billing.subscription import LIVE, PAID, SubscriptionStatus
-from app.models import (
-    Invoice,
-    InvoiceLine,
-    Payment,
-    PaymentAttempt,
-    PaymentMethod,
-    Subscription,
-    SubscriptionPeriod,
-)
-from app.services.api_keys import add_waiting_key
+from app.models import Invoice, PaymentAttempt, PaymentMethod
+from app.services.dunning import Failure, apply_failures
+from app.services.receipts import Receipt, receive
+from app.services.resumption import resume_from_balance
 from app.services.unit_of_work import Transactions, UnitOfWork
 
 SETTLING_ROUNDS = 3
@@ -41,10 +31,23 @@ SETTLED_STATES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a gateway says about an attempt."""
+
+    attempt_id: UUID
+    outcome: ChargeOutcome
+
+
 def settle_attempt(
     transactions: Transactions, *, attempt_id: UUID, outcome: ChargeOutcome, now: datetime
 ) -> None:
-    """Apply an answer about an attempt, once: the same or a late answer again changes nothing.
+    """Apply an answer about one attempt."""
+    settle_attempts(transactions, settlements=[Settlement(attempt_id, outcome)], now=now)
+
+
+def settle_attempts(transactions: Transactions, *, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Apply answers about attempts, once: the same or a late answer again changes nothing.
 
     A success pays the invoice and starts its subscriptions. Money that can't do so (the invoice is
     paid or void, a line can't start) is kept for the customer and staff get a task; money of another
@@ -53,92 +56,79 @@ def settle_attempt(
     """
     for _ in range(SETTLING_ROUNDS - 1):
         try:
-            return _settle(transactions, attempt_id, outcome, now)
+            return _settle(transactions, settlements, now)
         except IntegrityError:
-            log.warning("settled_anew", attempt=str(attempt_id))
-    return _settle(transactions, attempt_id, outcome, now)
+            log.warning("settled_anew", attempts=len(settlements))
+    return _settle(transactions, settlements, now)
 
 
-def _settle(transactions: Transactions, attempt_id: UUID, outcome: ChargeOutcome, now: datetime) -> None:
+def _settle(transactions: Transactions, settlements: Sequence[Settlement], now: datetime) -> None:
     with transactions.begin(Actor.system("settlement")) as work:
-        attempt = work.attempts.get(attempt_id)
-        invoice = work.invoices.get(attempt.invoice_id)
-        work.customers.get(invoice.customer_id, lock=True)
-        attempt = work.attempts.get(attempt_id, lock=True)
-        new_state = SETTLED_STATES[outcome.kind]
-        if not ATTEMPT_TRANSITIONS.permits(attempt.state, new_state):
-            return
-        if outcome.kind is OutcomeKind.SUCCEEDED and outcome.amount != attempt.amount:
-            work.ask_staff("amount_mismatch", "payment_attempt", attempt_id, invoice.customer_id, now)
-            return
-        _record(work, attempt, outcome, new_state, now)
-        if outcome.kind is OutcomeKind.SUCCEEDED:
-            _receive(work, work.invoices.locked(invoice.id), attempt, outcome, now)
-        elif outcome.kind is OutcomeKind.FAILED:
-            work.promise_mail(
-                MailKind.PAYMENT_FAILED,
-                invoice.customer_id,
-                dedupe_key=str(attempt.id),
-                attempt_id=str(attempt.id),
-            )
+        attempts, invoices = _locked(work, settlements)
+        receipts, failures = [], []
+        for settlement in settlements:
+            attempt = attempts[settlement.attempt_id]
+            invoice = invoices[attempt.invoice_id]
+            if not _record(work, attempt, invoice, settlement.outcome, now):
+                continue
+            if settlement.outcome.kind is OutcomeKind.SUCCEEDED:
+                receipts.append(_receipt(invoice, attempt, settlement.outcome))
+            elif settlement.outcome.kind is OutcomeKind.FAILED:
+                failures.append(Failure(invoice, attempt))
+        late = receive(work, receipts, now)
+        apply_failures(work, failures, now)
+        resume_from_balance(work, late, now)
+
+
+def _locked(
+    work: UnitOfWork, settlements: Sequence[Settlement]
+) -> tuple[dict[UUID, PaymentAttempt], dict[int, Invoice]]:
+    """The attempts and their invoices, after the customers: the order in which everybody locks."""
+    ids = [each.attempt_id for each in settlements]
+    owners = work.attempts.owners(ids)
+    work.customers.locked_all({customer_id for _, customer_id in owners})
+    invoices = {row.id: row for row in work.invoices.locked_all({invoice_id for invoice_id, _ in owners})}
+    return {row.id: row for row in work.attempts.locked_all(ids)}, invoices
 
 
 def _record(
-    work: UnitOfWork, attempt: PaymentAttempt, outcome: ChargeOutcome, state: AttemptState, now: datetime
-) -> None:
+    work: UnitOfWork, attempt: PaymentAttempt, invoice: Invoice, outcome: ChargeOutcome, now: datetime
+) -> bool:
+    """Write the answer to the attempt; False when it changes nothing or can't be believed."""
+    state = SETTLED_STATES[outcome.kind]
+    if not ATTEMPT_TRANSITIONS.permits(attempt.state, state):
+        return False
+    if outcome.kind is OutcomeKind.SUCCEEDED and outcome.amount != attempt.amount:
+        work.ask_staff("amount_mismatch", "payment_attempt", attempt.id, invoice.customer_id, now)
+        return False
     work.move_attempt(attempt, state, outcome.failure_code or f"provider: {outcome.kind}", now)
     attempt.reference = outcome.reference or attempt.reference
     attempt.redirect_url = outcome.redirect_url or attempt.redirect_url
     attempt.failure_code = outcome.failure_code
+    attempt.hard_decline = outcome.kind is OutcomeKind.FAILED and not outcome.retry
     if state in {AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.ABANDONED}:
         attempt.settled_at = now
+    if outcome.kind is OutcomeKind.SUCCEEDED:
+        _keep_method(work, invoice, attempt, outcome, now)
+    return True
 
 
-def _receive(
-    work: UnitOfWork, invoice: Invoice, attempt: PaymentAttempt, outcome: ChargeOutcome, now: datetime
-) -> None:
-    """Book the money: pay the invoice and start what can start; the rest stays the customer's."""
-    _keep_method(work, invoice, attempt, outcome, now)
-    if invoice.status is InvoiceStatus.OPEN:
-        work.move_invoice(invoice, InvoiceStatus.PAID, "charge succeeded", now)
-        invoice.paid_at = now
-        started = _start_subscriptions(work, invoice, now)
-    else:
-        started = []
-    used = total((line.total for line in started), invoice.currency)
-    unallocated = attempt.amount - used
-    payment = work.payments.add(_payment(invoice, attempt, outcome, unallocated, now))
-    if unallocated:
-        work.ask_staff("unallocated_payment", "payment", payment.id, invoice.customer_id, now)
-    work.promise_mail(
-        MailKind.PAYMENT_RECEIVED, invoice.customer_id, dedupe_key=str(payment.id), payment_id=payment.id
-    )
-    if started:
-        _welcome(work, invoice, now)
-
-
-def _payment(
-    invoice: Invoice, attempt: PaymentAttempt, outcome: ChargeOutcome, unallocated: Money, now: datetime
-) -> Payment:
+def _receipt(invoice: Invoice, attempt: PaymentAttempt, outcome: ChargeOutcome) -> Receipt:
     method = outcome.method
-    return Payment(
-        customer_id=invoice.customer_id,
-        invoice_id=invoice.id,
-        attempt_id=attempt.id,
+    return Receipt(
+        invoice=invoice,
+        money=attempt.amount,
         provider=attempt.provider,
-        provider_reference=outcome.reference or str(attempt.id),
-        method_label=f"{method.brand} •••• {method.last4}" if method else attempt.provider,
-        currency=invoice.currency,
-        amount_minor=attempt.amount_minor,
-        unallocated_minor=unallocated.minor,
-        received_at=now,
+        reference=outcome.reference or str(attempt.id),
+        label=f"{method.brand} •••• {method.last4}" if method else attempt.provider,
+        attempt_id=attempt.id,
     )
 
 
 def _keep_method(
     work: UnitOfWork, invoice: Invoice, attempt: PaymentAttempt, outcome: ChargeOutcome, now: datetime
 ) -> None:
-    if outcome.method is None:
+    if outcome.method is None or attempt.payment_method_id is not None:
         return
     work.payment_methods.keep(
         PaymentMethod(
@@ -151,63 +141,3 @@ def _keep_method(
             created_at=now,
         )
     )
-
-
-def _start_subscriptions(work: UnitOfWork, invoice: Invoice, now: datetime) -> list[InvoiceLine]:
-    """Start every line that can start now (B4); the others are returned to the customer's side."""
-    rows = {
-        row.id: row for row in work.subscriptions.locked([line.subscription_id for line in invoice.lines])
-    }
-    started = []
-    for line in invoice.lines:
-        subscription = rows[line.subscription_id]
-        if subscription.status in PAID:
-            continue
-        _start(work, subscription, line, now)
-        started.append(line)
-    return started
-
-
-def _start(work: UnitOfWork, subscription: Subscription, line: InvoiceLine, now: datetime) -> None:
-    anchor_day = anchor_day_of(now)
-    period = period_starting(now, line.interval, anchor_day)
-    if _account_is_taken(work, subscription):  # bound meanwhile: the next use of another account binds this
-        subscription.make_account = None
-    subscription.anchor_day = anchor_day
-    subscription.period_start, subscription.period_end = period.start, period.end
-    subscription.first_paid_at = subscription.first_paid_at or now
-    subscription.interval = line.interval
-    subscription.first_failed_at = subscription.canceled_at = None
-    work.move_subscription(subscription, SubscriptionStatus.ACTIVE, "invoice paid", now)
-    work.session.add(
-        SubscriptionPeriod(
-            subscription_id=subscription.id,
-            starts_at=period.start,
-            ends_at=period.end,
-            price_version_id=line.price_version_id,
-            invoice_line_id=line.id,
-        )
-    )
-
-
-def _account_is_taken(work: UnitOfWork, subscription: Subscription) -> bool:
-    return subscription.make_account is not None and any(
-        other.id != subscription.id
-        and other.connector_id == subscription.connector_id
-        and other.make_account == subscription.make_account
-        and other.status in LIVE
-        for other in work.subscriptions.of_customer(subscription.customer_id)
-    )
-
-
-def _welcome(work: UnitOfWork, invoice: Invoice, now: datetime) -> None:
-    """Tell what has started, and make the production key when this is the first payment (E1)."""
-    work.promise_mail(
-        MailKind.SUBSCRIPTION_STARTED,
-        invoice.customer_id,
-        dedupe_key=str(invoice.id),
-        invoice_id=invoice.id,
-    )
-    if not work.api_keys.has_kind(invoice.customer_id, ApiKeyKind.PRODUCTION):
-        customer = work.customers.get(invoice.customer_id)
-        add_waiting_key(work, customer, ApiKeyKind.PRODUCTION, now)

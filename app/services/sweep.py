@@ -1,7 +1,7 @@
-"""The sweep: writes down what time has already made true, and tells customers (C3, C4, F2, G6).
+"""The sweep: does what is due and writes down what time has already made true (C3, C4, F2, G).
 
 Nothing here decides about access: the check knows the same from the stored dates. Being off for days,
-running twice or on two machines at once loses and doubles nothing.
+running twice or on two machines at once loses and doubles nothing (G6).
 """
 
 from __future__ import annotations
@@ -19,8 +19,14 @@ from app.billing.periods import local_date
 from app.billing.subscription import SubscriptionStatus
 from app.billing.trial import TRIAL_POLICY
 from app.models import ApiKey
+from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
 from app.services.closing import close_if_over
+from app.services.invoicing import void_invoice
+from app.services.renewal_notices import send_renewal_notices
+from app.services.renewals import renew_due
+from app.services.retries import retry_due
+from app.services.revenue import recognise_revenue
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
 ACTOR = Actor.system("sweep")
@@ -29,29 +35,37 @@ USABLE = frozenset({ApiKeyStatus.ACTIVE, ApiKeyStatus.UNCLAIMED})
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What one sweep did."""
+    """What one sweep did: how many rows each step handled, and how many were parked for a person."""
 
-    trial_notices: int
-    closed_subscriptions: int
-    voided_invoices: int
-    expired_keys: int
-    parked: int
+    trial_notices: int = 0
+    renewal_notices: int = 0
+    renewals: int = 0
+    retries: int = 0
+    closed_subscriptions: int = 0
+    voided_invoices: int = 0
+    expired_keys: int = 0
+    recognised_months: int = 0
+    parked: int = 0
 
 
-def sweep(transactions: Transactions, *, now: datetime) -> SweepReport:
-    """Run every step of the sweep for this instant."""
-    notices = _send_trial_notices(transactions, now)
-    closed = _close_ended(transactions, now)
-    voided = _void_overdue(transactions, now)
-    keys = _expire_keys(transactions, now)
-    steps = (notices, closed, voided, keys)
-    return SweepReport(
-        trial_notices=notices.handled,
-        closed_subscriptions=closed.handled,
-        voided_invoices=voided.handled,
-        expired_keys=keys.handled,
-        parked=sum(len(step.parked) for step in steps),
-    )
+def sweep(run: BillingRun) -> SweepReport:
+    """Run every step of the sweep for this instant.
+
+    What renews is charged before what is over is closed, so that being late ends nobody's access.
+    """
+    transactions, now = run.transactions, run.now
+    steps = {
+        "trial_notices": _send_trial_notices(transactions, now),
+        "renewal_notices": send_renewal_notices(run),
+        "renewals": renew_due(run),
+        "retries": retry_due(run),
+        "closed_subscriptions": _close_ended(transactions, now),
+        "voided_invoices": _void_overdue(transactions, now),
+        "expired_keys": _expire_keys(transactions, now),
+        "recognised_months": recognise_revenue(transactions, now=now),
+    }
+    handled = {name: step.handled for name, step in steps.items()}
+    return SweepReport(**handled, parked=sum(len(step.parked) for step in steps.values()))
 
 
 def _send_trial_notices(transactions: Transactions, now: datetime) -> BulkResult:
@@ -72,6 +86,7 @@ def _close_ended(transactions: Transactions, now: datetime) -> BulkResult:
         ended = repositories.subscriptions.ended(now)
 
     def close(work: UnitOfWork, chunk: Sequence[int]) -> None:
+        work.customers.locked_all(work.subscriptions.owners(chunk))
         for row in work.subscriptions.locked(chunk):
             close_if_over(work, row, now)
 
@@ -99,8 +114,7 @@ def _void(work: UnitOfWork, invoice_id: int, now: datetime) -> None:
     invoice = work.invoices.locked(invoice_id)
     if invoice.status is not InvoiceStatus.OPEN or work.attempts.unsettled(invoice_id) is not None:
         return
-    work.move_invoice(invoice, InvoiceStatus.VOID, "not paid by the due date", now)
-    invoice.voided_at = now
+    void_invoice(work, invoice, "not paid by the due date", now)
     for row in work.subscriptions.locked([line.subscription_id for line in invoice.lines]):
         if row.status is SubscriptionStatus.PENDING:
             work.move_subscription(row, SubscriptionStatus.EXPIRED, "its order lapsed", now)

@@ -33,6 +33,7 @@ from app.models import (
 from app.repositories.api_keys import ApiKeyRepository
 from app.repositories.carts import CartRepository
 from app.repositories.catalogue import ConnectorRepository, SellerRepository, TermsRepository
+from app.repositories.credits import CustomerCreditRepository
 from app.repositories.customers import (
     CustomerRepository,
     CustomerSessionRepository,
@@ -41,6 +42,7 @@ from app.repositories.customers import (
 )
 from app.repositories.documents import DocumentRepository
 from app.repositories.invoices import InvoiceRepository
+from app.repositories.ledger import ServiceMonthRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
@@ -49,6 +51,7 @@ from app.repositories.payments import (
     WebhookEventRepository,
 )
 from app.repositories.price_campaigns import PriceCampaignRepository
+from app.repositories.promotions import PromoCodeRepository
 from app.repositories.subscriptions import SubscriptionRepository
 
 SHORT_QUEUE = "short"
@@ -78,7 +81,10 @@ class Repositories:
         self.api_keys = ApiKeyRepository(session)
         self.documents = DocumentRepository(session)
         self.outbox = OutboxRepository(session)
+        self.service_months = ServiceMonthRepository(session)
         self.price_campaigns = PriceCampaignRepository(session)
+        self.credits = CustomerCreditRepository(session)
+        self.promo_codes = PromoCodeRepository(session)
 
 
 class UnitOfWork(Repositories):

@@ -60,7 +60,7 @@ class Story:
 
     def goes_on(self) -> None:
         """Scheduler and workers do what is due."""
-        sweep(self.container.transactions, now=self.clock.now())
+        sweep(self.container.billing_run())
         deliver_all(self.container, documents=True)
 
     def after(self, **duration: float) -> None:

@@ -159,7 +159,7 @@ def test_access_ends_without_any_sweep(
     assert check(container, key, "acc-1").allowed
     clock.move_to(end)
     before = check(container, key, "acc-1")
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     assert (before.code, check(container, key, "acc-1")) == (CheckCode.CANCELED, before)
 
 
@@ -183,7 +183,7 @@ def test_a_row_that_waits_for_the_sweep_stands_in_nobodys_way(
         SubscriptionStatus.ACTIVE,
         "acc-1",
     )
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     assert mails(container).count("access_ended") == 1
 
 

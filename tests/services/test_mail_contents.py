@@ -82,7 +82,7 @@ def _try(container: Container, clock: ManualClock, shop: dict[str, int], pause: 
     trial_key(container, 1, [shop["crm-connector"], shop["mail-connector"]])
     pause()
     clock.advance(days=5)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     pause()
 
 
@@ -95,7 +95,7 @@ def _buy(container: Container, clock: ManualClock, pause: Pause) -> None:
     production_key(container, 1)
     pause()
     clock.advance(days=2)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     pause()
     unpaid = order(container, 1, "mail-connector")
     ask_for_charge(container, 1, unpaid, rows(container, PaymentMethod)[0].id)
@@ -126,7 +126,7 @@ def _leave(container: Container, clock: ManualClock, pause: Pause) -> None:
     cancel_subscription(container.transactions, reason="", **subscription)  # type: ignore[arg-type]  # by name
     pause()
     clock.advance(days=60)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     pause()
 
 
@@ -187,7 +187,7 @@ def test_a_trial_that_was_bought_whole_is_not_said_to_end(
 ) -> None:
     trial_key(container, alice, [shop["crm-connector"]])
     clock.advance(days=5)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     buy(container, alice, "crm-connector")
 
     deliver_all(container)
@@ -204,7 +204,7 @@ def test_a_late_mail_about_the_end_of_a_trial_names_what_had_ended(
     trial_key(container, alice, [shop["crm-connector"], shop["mail-connector"], shop["sheet-connector"]])
     buy(container, alice, "crm-connector")
     clock.advance(days=8)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     buy(container, alice, "mail-connector")
 
     deliver_all(container)
@@ -220,7 +220,7 @@ def test_a_late_mail_about_the_end_of_access_names_the_day_it_ended(
 ) -> None:
     buy(container, alice, "crm-connector", make_account="acc")
     clock.advance(days=50)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     buy(container, alice, "crm-connector", make_account="acc")
 
     deliver_all(container)

@@ -187,7 +187,7 @@ def test_an_ended_subscription_is_ordered_again_on_its_row(
 ) -> None:
     buy(container, alice, "crm-connector", make_account="acc-1")
     clock.advance(days=60)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
 
     order(container, alice, "crm-connector", make_account="acc-1")
 
@@ -203,7 +203,7 @@ def test_auto_renewal_that_was_switched_off_belongs_to_the_stretch_that_ended(
         container.transactions, customer_id=alice, subscription_id=1, enabled=False, now=clock.now()
     )
     clock.advance(days=40)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     buy(container, alice, "crm-connector")
     with container.transactions.reading() as repositories:
         (again,) = repositories.subscriptions.of_customer(alice)
@@ -250,7 +250,7 @@ def test_an_unpaid_order_of_a_trial_holds_its_account(
     clock.advance(days=5)
     order(container, alice, "crm-connector")
     clock.advance(days=3)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     assert rows(container, Subscription)[0].status is EXPIRED
     with pytest.raises(OrderPending):
         order(container, alice, "crm-connector", make_account="acc-1")

@@ -184,7 +184,7 @@ def test_money_for_a_void_invoice_is_kept_for_the_customer(
     attempt_id = opened(container, alice, invoice_id)
     settle(container, attempt_id, ChargeOutcome(OutcomeKind.ABANDONED))
     clock.advance(days=8)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     assert status(container, invoice_id) is InvoiceStatus.VOID
 
     settle(container, attempt_id, success())
@@ -234,7 +234,7 @@ def test_an_ended_trial_whose_account_was_bound_meanwhile_starts_unbound(
     clock.advance(days=5)
     invoice_id = order(container, alice, "crm-connector")
     clock.advance(days=3)
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     buy(container, alice, "crm-connector")
     with container.transactions.begin(FACTORY) as work:
         work.subscriptions.get(2).make_account = "acc-1"

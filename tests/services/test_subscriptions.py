@@ -103,7 +103,7 @@ def test_what_was_never_charged_again_can_still_be_canceled(
 
     cancel(container, alice)
 
-    sweep(container.transactions, now=clock.now())
+    sweep(container.billing_run())
     assert rows(container, Subscription)[0].status is SubscriptionStatus.EXPIRED
 
 

@@ -103,7 +103,7 @@ def _play_history(container: Container) -> DemoAccounts:
         for person, plot in zip(people, PLOTS, strict=True):
             timeline.add(plot(person, now))
         timeline.play()
-        sweep(stage.transactions, now=now)
+        sweep(stage.billing_run(now))
         add_usage(stage, Random(SEED))  # noqa: S311 - made-up data, repeatable on purpose
         rest_outbox(stage, container.wall_clock.now(), DEMO_EMAIL)
         return _accounts(customer, people[0].keys[ApiKeyKind.PRODUCTION])
@@ -134,7 +134,7 @@ def _daily_sweeps(stage: Stage, now: datetime) -> Story:
 
     for morning in mornings():
         yield morning
-        sweep(stage.transactions, now=stage.now)
+        sweep(stage.billing_run(stage.now))
 
 
 def _accounts(customer: CustomerLogin, api_key: str) -> DemoAccounts:

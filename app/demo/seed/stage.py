@@ -14,6 +14,7 @@ from app.billing.ports import Clock
 from app.bootstrap import Container
 from app.payments.test_acquirer.gateway import TestAcquirer
 from app.payments.test_acquirer.ledger import AcquirerLedger
+from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
 from app.services.checks import Checking
 from app.services.passwords import PasswordHasher
@@ -48,6 +49,10 @@ class Stage:
     def now(self) -> datetime:
         """The instant that the history has come to, UTC."""
         return self.clock.now()
+
+    def billing_run(self, now: datetime) -> BillingRun:
+        """A run of billing at this instant of the history."""
+        return BillingRun(self.transactions, now, now, self.charging.gateways)
 
 
 @contextmanager

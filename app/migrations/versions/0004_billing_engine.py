@@ -63,7 +63,7 @@ FROZEN_COLUMNS = {
     "invoice": (*FROZEN_BEFORE["invoice"], "purpose", "promo_code_id", "replaces_id"),
     "invoice_line": (
         *FROZEN_BEFORE["invoice_line"], "operation_price_id", "quantity", "price_minor", "discount_minor",
-        "period_start", "period_end", "nominal_period_end",
+        "period_start", "period_end",
     ),
     "service_month": (
         "seller_id", "customer_id", "payer_id", "invoice_id", "invoice_line_id", "subscription_id", "ordinal",
@@ -641,7 +641,6 @@ def upgrade() -> None:
     )
     op.add_column("invoice_line", sa.Column("period_start", sa.DateTime(timezone=True), nullable=True))
     op.add_column("invoice_line", sa.Column("period_end", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("invoice_line", sa.Column("nominal_period_end", sa.DateTime(timezone=True), nullable=True))
     op.add_column("invoice_line", sa.Column("released_at", sa.DateTime(timezone=True), nullable=True))
     op.alter_column("invoice_line", "price_version_id", existing_type=sa.BIGINT(), nullable=True)
     op.create_index(
@@ -842,7 +841,6 @@ def downgrade() -> None:
     )
     op.alter_column("invoice_line", "price_version_id", existing_type=sa.BIGINT(), nullable=False)
     op.drop_column("invoice_line", "released_at")
-    op.drop_column("invoice_line", "nominal_period_end")
     op.drop_column("invoice_line", "period_end")
     op.drop_column("invoice_line", "period_start")
     op.drop_column("invoice_line", "discount_minor")

@@ -1,0 +1,134 @@
+"""Mails about invoices and their payment (H1, J1, G4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from app.billing.mail import MailData, MailKind
+from app.billing.money import Money
+
+
+class MailedDocument(StrEnum):
+    """What a document is called in a mail."""
+
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    ACT = "act"
+    VAT_INVOICE = "vat_invoice"
+    TRANSFER_DOCUMENT = "transfer_document"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class PaidService:
+    """One line of a receipt: the days, in Moscow, that are paid for, both included."""
+
+    connector: str
+    first_day: date
+    last_day: date
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceIssuedMail(MailData):
+    """An invoice (счёт) was issued and can be paid up to and including `due_on` (J1)."""
+
+    kind: ClassVar[MailKind] = MailKind.INVOICE_ISSUED
+    number: str
+    issued_on: date
+    payer: str
+    total: Money
+    due_on: date
+    invoice_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceVoidedMail(MailData):
+    """An unpaid order lapsed with its invoice after `due_on` (F2)."""
+
+    kind: ClassVar[MailKind] = MailKind.INVOICE_VOIDED
+    number: str
+    total: Money
+    due_on: date
+    checkout_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReadyMail(MailData):
+    """A document can be downloaded; sending it again uses the same mail (J5)."""
+
+    kind: ClassVar[MailKind] = MailKind.DOCUMENT_READY
+    document: MailedDocument
+    number: str
+    issued_on: date
+    payer: str
+    total: Money
+    download_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceivedMail(MailData):
+    """The receipt. `method` is masked («Visa •• 4242»); `next_charge_on` is None without auto-renewal."""
+
+    kind: ClassVar[MailKind] = MailKind.PAYMENT_RECEIVED
+    invoice_number: str
+    total: Money
+    paid_at: datetime
+    method: str
+    services: tuple[PaidService, ...]
+    next_charge_on: date | None
+    payment_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailedMail(MailData):
+    """A charge failed. `next_attempt_on` and `access_until` are None for a first purchase (G4)."""
+
+    kind: ClassVar[MailKind] = MailKind.PAYMENT_FAILED
+    invoice_number: str
+    total: Money
+    failed_at: datetime
+    method: str
+    next_attempt_on: date | None
+    access_until: date | None
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReminderMail(MailData):
+    """A renewal is unpaid and there is nothing to charge: how to pay it, and until when access stays (G4)."""
+
+    kind: ClassVar[MailKind] = MailKind.PAYMENT_REMINDER
+    invoice_number: str
+    total: Money
+    connectors: tuple[str, ...]
+    access_until: date
+    by_transfer: bool
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionSuspendedMail(MailData):
+    """The last retry has failed; another card or another way to pay helps until `access_until` (G4)."""
+
+    kind: ClassVar[MailKind] = MailKind.SUBSCRIPTION_SUSPENDED
+    invoice_number: str
+    total: Money
+    connectors: tuple[str, ...]
+    access_until: date
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceCreditedMail(MailData):
+    """Money that no invoice could take: `credited` came on top, `balance` is what is there now (design §3)."""
+
+    kind: ClassVar[MailKind] = MailKind.BALANCE_CREDITED
+    credited: Money
+    balance: Money
+    invoice_number: str
+    received_at: datetime
+    invoice_url: str

@@ -1,0 +1,48 @@
+"""Mails about pay-as-you-go: what was used and what it comes to (I1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from app.billing.mail import MailData, MailKind
+from app.billing.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class UsedOperations:
+    """The operations of a connector in a month and what they cost after discounts."""
+
+    connector: str
+    operations: int
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class UsageNoticeMail(MailData):
+    """The operations of `month` (its first day) so far and their preliminary price (G2, I1).
+
+    `methods` are masked; none: there is nothing saved that could be charged.
+    """
+
+    kind: ClassVar[MailKind] = MailKind.USAGE_NOTICE
+    month: date
+    used: UsedOperations
+    charge_on: date
+    methods: tuple[str, ...]
+    subscription_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageInvoicedMail(MailData):
+    """The operations of a month are invoiced; `due` is charged on the day of the invoice unless `paid` (I1)."""
+
+    kind: ClassVar[MailKind] = MailKind.USAGE_INVOICED
+    invoice_number: str
+    issued_on: date
+    used: tuple[UsedOperations, ...]
+    from_balance: Money
+    due: Money
+    paid: bool
+    invoice_url: str

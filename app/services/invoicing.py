@@ -1,0 +1,314 @@
+"""Invoices: issued in bulk, made void, issued again for the lines that remain (J1, design §3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.billing.invoice import INVOICE_SERIES, InvoicePurpose, InvoiceStatus, PaymentMethodKind
+from app.billing.money import Money, total
+from app.billing.payment import IN_DOUBT
+from app.billing.periods import BillingInterval, Period, local_date
+from app.billing.promotions import PricedItem, PromoCodeFacts, discounts
+from app.billing.tax import TaxTreatment, included_vat, tax_treatment
+from app.models import (
+    CreditKind,
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    Invoice,
+    InvoiceLine,
+    Payer,
+    PromoRedemption,
+    Seller,
+)
+from app.services.document_production import invoice_snapshot, promise_rendering
+from app.services.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """A line before discounts and tax. `period` is what it pays, None for a first purchase."""
+
+    subscription_id: int
+    connector_id: int
+    description: str
+    interval: BillingInterval
+    price: Money
+    price_version_id: int | None = None
+    operation_price_id: int | None = None
+    quantity: int = 1
+    period: Period | None = None
+    promo: PromoCodeFacts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDraft:
+    """What one invoice will ask for. The lines share one currency."""
+
+    customer_id: int
+    payer: Payer
+    purpose: InvoicePurpose
+    method: PaymentMethodKind
+    due_on: date
+    lines: tuple[LineDraft, ...]
+    cart_id: int | None = None
+    promo_code_id: int | None = None
+    """The code that was given with the order."""
+    redeems: frozenset[int] = frozenset()
+    """The promo codes that this invoice counts as used."""
+    replaces: Invoice | None = None
+    """The void invoice whose dunning goes on."""
+    first_attempt_at: datetime | None = None
+    """From when an unpaid one is charged or reminded of; None: never, an order lapses."""
+
+    @property
+    def currency(self) -> str:
+        """The currency of the lines."""
+        return self.lines[0].price.currency
+
+
+def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft], now: datetime) -> list[Invoice]:
+    """Issue the invoices with their numbers, documents and history; the customers must be locked.
+
+    Discounts come first, then VAT per line; goodwill is used as a discount, the balance is reserved as a
+    payment. The numbers are taken last, in one block: the series stays locked until the commit. The rows
+    that come back are not part of the session.
+    """
+    if not drafts:
+        return []
+    seller = work.sellers.current()
+    spending = _Credits(work, drafts)
+    ids = work.take_ids(Invoice, len(drafts))
+    line_ids = work.take_ids(InvoiceLine, sum(len(draft.lines) for draft in drafts))
+    invoices = [_invoice(draft, seller, next(ids), line_ids, spending, now) for draft in drafts]
+    spending.spend()
+    issued_on = local_date(now)
+    numbers = work.invoices.take_numbers(seller.id, INVOICE_SERIES, issued_on.year, len(drafts))
+    document_ids = work.take_ids(Document, len(drafts))
+    for draft, invoice, number in zip(drafts, invoices, numbers, strict=True):
+        invoice.number = number
+        _write(work, draft, invoice, seller, next(document_ids), now)
+    return invoices
+
+
+class _Credits:
+    """What the customers of a block of invoices may still spend."""
+
+    def __init__(self, work: UnitOfWork, drafts: Sequence[InvoiceDraft]) -> None:
+        self._work = work
+        self._left = work.credits.of_customers({draft.customer_id for draft in drafts})
+        self._spent: list[tuple[int, CreditKind, Money]] = []
+
+    def available(self, draft: InvoiceDraft, kind: CreditKind) -> Money:
+        """What the draft's customer has of this kind."""
+        return self._left.get((draft.customer_id, draft.currency, kind), Money.zero(draft.currency))
+
+    def take(self, draft: InvoiceDraft, kind: CreditKind, amount: Money) -> None:
+        """Spend it on this draft."""
+        if amount:
+            self._left[draft.customer_id, draft.currency, kind] -= amount
+            self._spent.append((draft.customer_id, kind, amount))
+
+    def spend(self) -> None:
+        """Write down what was spent."""
+        for customer_id, kind, amount in self._spent:
+            self._work.credits.change(customer_id, kind, -amount)
+
+
+def _invoice(
+    draft: InvoiceDraft,
+    seller: Seller,
+    invoice_id: int,
+    line_ids: Iterator[int],
+    spending: _Credits,
+    now: datetime,
+) -> Invoice:
+    treatment = tax_treatment(seller.dated_tax_regimes(), local_date(now), draft.payer.country)
+    taken_off, goodwill = _discounts(draft, spending.available(draft, CreditKind.GOODWILL))
+    lines = [
+        _line(next(line_ids), invoice_id, position, line, discount, treatment)
+        for position, (line, discount) in enumerate(zip(draft.lines, taken_off, strict=True), start=1)
+    ]
+    whole = total((line.total for line in lines), draft.currency)
+    balance = min(spending.available(draft, CreditKind.BALANCE), whole)
+    spending.take(draft, CreditKind.GOODWILL, goodwill)
+    spending.take(draft, CreditKind.BALANCE, balance)
+    issued_on = local_date(now)
+    replaced = draft.replaces
+    return Invoice(
+        id=invoice_id,
+        seller_id=seller.id,
+        customer_id=draft.customer_id,
+        payer_id=draft.payer.id,
+        cart_id=draft.cart_id,
+        series=INVOICE_SERIES,
+        year=issued_on.year,
+        status=InvoiceStatus.OPEN,
+        method=draft.method,
+        purpose=draft.purpose,
+        currency=draft.currency,
+        total_minor=whole.minor,
+        vat_minor=sum(line.vat_minor for line in lines),
+        balance_minor=balance.minor,
+        goodwill_minor=goodwill.minor,
+        promo_code_id=draft.promo_code_id,
+        replaces_id=replaced.id if replaced else None,
+        issued_on=issued_on,
+        issued_at=now,
+        due_on=draft.due_on,
+        first_failed_at=replaced.first_failed_at if replaced else None,
+        next_attempt_at=replaced.next_attempt_at if replaced else draft.first_attempt_at,
+        lines=lines,
+    )
+
+
+def _discounts(draft: InvoiceDraft, goodwill: Money) -> tuple[list[Money], Money]:
+    """The discount of each line and how much goodwill is in them. Lines of one code share its amount."""
+    taken_off = [Money.zero(draft.currency) for _ in draft.lines]
+    by_code: dict[str | None, list[int]] = defaultdict(list)
+    for place, line in enumerate(draft.lines):
+        by_code[line.promo.code if line.promo else None].append(place)
+    for places in by_code.values():
+        promo = draft.lines[places[0]].promo
+        items = [PricedItem(draft.lines[place].connector_id, draft.lines[place].price) for place in places]
+        for place, discount in zip(
+            places, discounts(items, promo, Money.zero(draft.currency)).lines, strict=True
+        ):
+            taken_off[place] = discount
+    left = [
+        PricedItem(line.connector_id, line.price - discount)
+        for line, discount in zip(draft.lines, taken_off, strict=True)
+    ]
+    by_goodwill = discounts(left, None, goodwill)
+    return [a + b for a, b in zip(taken_off, by_goodwill.lines, strict=True)], by_goodwill.goodwill
+
+
+def _line(
+    line_id: int, invoice_id: int, position: int, draft: LineDraft, discount: Money, tax: TaxTreatment
+) -> InvoiceLine:
+    amount = draft.price - discount
+    period = draft.period
+    return InvoiceLine(
+        id=line_id,
+        invoice_id=invoice_id,
+        position=position,
+        subscription_id=draft.subscription_id,
+        price_version_id=draft.price_version_id,
+        operation_price_id=draft.operation_price_id,
+        description=draft.description,
+        interval=draft.interval,
+        currency=amount.currency,
+        total_minor=amount.minor,
+        vat_rate=tax.rate,
+        vat_minor=included_vat(amount, tax.rate).minor,
+        quantity=draft.quantity,
+        price_minor=draft.price.minor,
+        discount_minor=discount.minor,
+        period_start=period.start if period else None,
+        period_end=period.end if period else None,
+    )
+
+
+def _write(
+    work: UnitOfWork, draft: InvoiceDraft, invoice: Invoice, seller: Seller, document_id: int, now: datetime
+) -> None:
+    work.insert(invoice)
+    for line in invoice.lines:
+        work.insert(line)
+    work.record_status("invoice", invoice.id, None, InvoiceStatus.OPEN, "issued", now)
+    document = Document(
+        id=document_id,
+        seller_id=seller.id,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        kind=DocumentKind.INVOICE,
+        number=invoice.full_number,
+        issued_on=invoice.issued_on,
+        snapshot=invoice_snapshot(invoice, seller, draft.payer),
+        status=DocumentStatus.PENDING,
+        created_at=now,
+    )
+    work.insert(document)
+    promise_rendering(work, document)
+    for promo_code_id in sorted(draft.redeems):
+        work.promo_codes.redeem(promo_code_id)
+        work.insert(
+            PromoRedemption(
+                promo_code_id=promo_code_id, customer_id=draft.customer_id, invoice_id=invoice.id, at=now
+            )
+        )
+
+
+def void_invoice(work: UnitOfWork, invoice: Invoice, reason: str, now: datetime) -> None:
+    """Make a locked open invoice void: its periods may be invoiced again, and what it had reserved of
+    balance, goodwill and promo code goes back.
+    """
+    work.move_invoice(invoice, InvoiceStatus.VOID, reason, now)
+    invoice.voided_at = now
+    invoice.next_attempt_at = None
+    for line in invoice.lines:
+        line.released_at = now
+    for kind, minor in (
+        (CreditKind.BALANCE, invoice.balance_minor),
+        (CreditKind.GOODWILL, invoice.goodwill_minor),
+    ):
+        work.credits.change(invoice.customer_id, kind, Money(minor, invoice.currency))
+    invoice.balance_minor = invoice.goodwill_minor = 0
+    work.promo_codes.release(invoice.id, now)
+
+
+def release_lines(
+    work: UnitOfWork, subscription_ids: Collection[int], reason: str, now: datetime
+) -> list[Invoice]:
+    """Take these subscriptions off their customers' open invoices, whose customers must be locked.
+
+    The invoice becomes void and is issued again for the lines that remain, in the same transaction and
+    with the dunning dates of the old one (design §3); the new ones come back. While an attempt is in
+    doubt the invoice stays: its settlement takes the lines off, or credits them when money came.
+    """
+    drafts = []
+    for invoice in work.invoices.open_with_lines_of(subscription_ids):
+        unsettled = work.attempts.unsettled(invoice.id)
+        if unsettled is not None and unsettled.state in IN_DOUBT:
+            continue
+        remaining = [line for line in invoice.lines if line.subscription_id not in subscription_ids]
+        void_invoice(work, invoice, reason, now)
+        if remaining:
+            drafts.append(_again(work, invoice, remaining))
+    work.session.flush()
+    return issue_invoices(work, drafts, now)
+
+
+def _again(work: UnitOfWork, invoice: Invoice, lines: Sequence[InvoiceLine]) -> InvoiceDraft:
+    """A draft of the lines that remain, with the codes that lowered them."""
+    rows = {row.id: row for row in work.subscriptions.locked([line.subscription_id for line in lines])}
+    codes = {line.id: invoice.promo_code_id or rows[line.subscription_id].promo_code_id for line in lines}
+    promos = work.promo_codes.facts([code for code in codes.values() if code is not None])
+    return InvoiceDraft(
+        customer_id=invoice.customer_id,
+        payer=work.payers.get(invoice.payer_id),
+        purpose=invoice.purpose,
+        method=invoice.method,
+        due_on=invoice.due_on,
+        promo_code_id=invoice.promo_code_id,
+        redeems=work.promo_codes.released_from(invoice.id),
+        replaces=invoice,
+        lines=tuple(
+            LineDraft(
+                subscription_id=line.subscription_id,
+                connector_id=rows[line.subscription_id].connector_id,
+                description=line.description,
+                interval=line.interval,
+                price=line.price,
+                price_version_id=line.price_version_id,
+                operation_price_id=line.operation_price_id,
+                quantity=line.quantity,
+                period=line.period,
+                promo=promos.get(codes[line.id]),
+            )
+            for line in lines
+        ),
+    )
