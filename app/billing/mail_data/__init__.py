@@ -70,6 +70,7 @@ from app.billing.mail_data.usage import (
 )
 
 __all__ = [
+    "MAIL_DATA",
     "AccessEndedMail",
     "AccessEndingMail",
     "ActivationMail",
@@ -90,7 +91,6 @@ __all__ = [
     "InvoiceVoidedMail",
     "KeyDeactivatedMail",
     "KeyRotatedMail",
-    "MAIL_DATA",
     "MailedDocument",
     "MakeAccountChangedMail",
     "PaidService",

@@ -124,7 +124,7 @@ class SubscriptionSuspendedMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class BalanceCreditedMail(MailData):
-    """Money that no invoice could take: `credited` came on top, `balance` is what is there now (design §3)."""
+    """Money that no invoice could take (design §3): `credited` came now, `balance` is all that is there."""
 
     kind: ClassVar[MailKind] = MailKind.BALANCE_CREDITED
     credited: Money

@@ -36,7 +36,7 @@ class UsageNoticeMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class UsageInvoicedMail(MailData):
-    """The operations of a month are invoiced; `due` is charged on the day of the invoice unless `paid` (I1)."""
+    """The operations of a month are invoiced; `due` is charged the same day, unless it is `paid` (I1)."""
 
     kind: ClassVar[MailKind] = MailKind.USAGE_INVOICED
     invoice_number: str
