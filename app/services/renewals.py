@@ -146,7 +146,7 @@ def _draft(group: _Group, now: datetime) -> InvoiceDraft:
 
 def _line(row: Subscription, group: _Group) -> LineDraft:
     price = group.prices[row.id]
-    renewal = _next_period(row, price)
+    renewal = next_period(row, price)
     language = document_language(group.payer.country)
     return LineDraft(
         subscription_id=row.id,
@@ -166,7 +166,8 @@ def _ends_at(row: Subscription) -> datetime:
     return ends_at
 
 
-def _next_period(row: Subscription, price: RenewalPrice) -> RenewalPeriod:
+def next_period(row: Subscription, price: RenewalPrice) -> RenewalPeriod:
+    """The period that the next renewal of a subscription pays for, or the first one after a trial."""
     ends_at = _ends_at(row)
     if row.status is SubscriptionStatus.TRIAL:
         period: Period = period_starting(ends_at, price.interval, anchor_day_of(ends_at))
