@@ -17,7 +17,7 @@ from app.portal.pages import IDENTIFIER, Pages, see
 from app.portal.presentation import moment
 from app.portal.states import last_day, subscription_state
 from app.portal.visit import Visit
-from app.services.subscriptions import cancel_subscription, switch_auto_renewal
+from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 
 pages = Pages(private=True)
 ONE = f"/subscriptions/<{IDENTIFIER}:subscription_id>"
@@ -56,10 +56,8 @@ def switch_renewal(visit: Visit, subscription_id: int) -> ResponseReturnValue:
     try:
         switch_auto_renewal(
             visit.container.transactions,
-            customer_id=visit.customer_id,
-            subscription_id=subscription_id,
+            Asked.by_customer(visit.customer_id, subscription_id, visit.now),
             enabled=enabled,
-            now=visit.now,
         )
     except Conflict as refusal:
         flash(sentence_for(refusal.code), "error")
@@ -83,10 +81,7 @@ def cancel(visit: Visit, subscription_id: int) -> ResponseReturnValue:
         return page, 400 if form.is_submitted() else 200
     cancel_subscription(
         visit.container.transactions,
-        customer_id=visit.customer_id,
-        subscription_id=subscription_id,
-        reason=form.reason.data or "",
-        now=visit.now,
+        Asked.by_customer(visit.customer_id, subscription_id, visit.now, form.reason.data or ""),
     )
     flash(_("The subscription is cancelled. Access stays until %(day)s.", day=until), "success")
     return see("subscription", subscription_id=subscription_id)

@@ -60,6 +60,14 @@ class InvoiceRepository(Repository[Invoice]):
             raise NotFound("invoice")
         return invoice
 
+    def open_of_customer(self, customer_id: int) -> Sequence[Invoice]:
+        """The customer's unpaid invoices, oldest first."""
+        return self.session.scalars(
+            select(Invoice)
+            .where(Invoice.customer_id == customer_id, Invoice.status == InvoiceStatus.OPEN)
+            .order_by(Invoice.id)
+        ).all()
+
     def has_paid(self, customer_id: int) -> bool:
         """Whether the customer has paid any invoice."""
         paid = (Invoice.customer_id == customer_id) & (Invoice.status == InvoiceStatus.PAID)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.errors import NotFound
@@ -155,6 +155,11 @@ class PaymentRepository(Repository[Payment]):
     """Money that came in."""
 
     model = Payment
+
+    def is_known(self, provider: str, reference: str) -> bool:
+        """Whether this money of the provider was booked before."""
+        same = (Payment.provider == provider) & (Payment.provider_reference == reference)
+        return self.session.scalar(select(exists().where(same))) or False
 
 
 class PaymentMethodRepository(Repository[PaymentMethod]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.billing.actors import Actor
-from app.billing.api_key import ApiKeyStatus, KeyFacts, is_expired
+from app.billing.api_key import LIVE_KEYS, ApiKeyStatus, is_expired
 from app.billing.entitlement import paid_since
 from app.billing.invoice import InvoiceStatus
 from app.billing.mail import MailKind
@@ -30,7 +30,6 @@ from app.services.revenue import recognise_revenue
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
 ACTOR = Actor.system("sweep")
-USABLE = frozenset({ApiKeyStatus.ACTIVE, ApiKeyStatus.UNCLAIMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def _expire_keys(transactions: Transactions, now: datetime) -> BulkResult:
     def expire(work: UnitOfWork, chunk: Sequence[int]) -> None:
         for api_key_id in chunk:
             key = work.api_keys.get(api_key_id, lock=True)
-            if key.status not in USABLE:
+            if key.status not in LIVE_KEYS:
                 continue  # switched off, or expired by another sweep, a moment ago
             work.record_status(
                 "api_key", api_key_id, key.status, ApiKeyStatus.EXPIRED, "its time is over", now
@@ -145,12 +144,7 @@ def _expire_keys(transactions: Transactions, now: datetime) -> BulkResult:
 
 
 def _is_over(key: ApiKey, repositories: Repositories, now: datetime) -> bool:
-    facts = KeyFacts(
-        kind=key.kind,
-        status=key.status,
-        expires_at=key.expires_at,
-        production_key_shown_at=repositories.api_keys.production_key_shown_at(key.customer_id),
-    )
+    facts = key.facts(repositories.api_keys.production_key_shown_at(key.customer_id))
     held = tuple(row.facts() for row in repositories.subscriptions.of_customer(key.customer_id))
     return is_expired(facts, paid_since(held, now), now)
 

@@ -13,7 +13,7 @@ from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
 from app.models import ApiKey, AuditEntry, CustomerStatus, Subscription
 from app.services.checks import CheckUndecided, check_subscription
-from app.services.subscriptions import cancel_subscription, switch_auto_renewal
+from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 from app.services.sweep import sweep
 from tests.clock import ManualClock
 from tests.factories import FACTORY, buy, check, mails, production_key, rows, trial_key
@@ -150,9 +150,7 @@ def test_access_ends_without_any_sweep(
     container: Container, key: str, clock: ManualClock, alice: int
 ) -> None:
     assert check(container, key, "acc-1").allowed
-    cancel_subscription(
-        container.transactions, customer_id=alice, subscription_id=1, reason="", now=clock.now()
-    )
+    cancel_subscription(container.transactions, Asked.by_customer(alice, 1, clock.now()))
     end = rows(container, Subscription)[0].period_end
     assert end is not None
     clock.move_to(end - timedelta(microseconds=1))
@@ -168,9 +166,7 @@ def test_a_row_that_waits_for_the_sweep_stands_in_nobodys_way(
     container: Container, key: str, clock: ManualClock, alice: int, auto_renew: bool
 ) -> None:
     check(container, key, "acc-1")
-    switch_auto_renewal(
-        container.transactions, customer_id=alice, subscription_id=1, enabled=auto_renew, now=clock.now()
-    )
+    switch_auto_renewal(container.transactions, Asked.by_customer(alice, 1, clock.now()), enabled=auto_renew)
     clock.advance(days=25)
     buy(container, alice, "crm-connector")
     clock.advance(days=16 if auto_renew else 6)

@@ -26,7 +26,7 @@ from app.models import (
 )
 from app.services.carts import remove_from_cart
 from app.services.ordering import EmptyCart, Order, PayerRequired, place_order
-from app.services.subscriptions import switch_auto_renewal
+from app.services.subscriptions import Asked, switch_auto_renewal
 from app.services.sweep import sweep
 from tests.clock import ManualClock
 from tests.factories import (
@@ -199,9 +199,7 @@ def test_auto_renewal_that_was_switched_off_belongs_to_the_stretch_that_ended(
     container: Container, clock: ManualClock, alice: int
 ) -> None:
     buy(container, alice, "crm-connector")
-    switch_auto_renewal(
-        container.transactions, customer_id=alice, subscription_id=1, enabled=False, now=clock.now()
-    )
+    switch_auto_renewal(container.transactions, Asked.by_customer(alice, 1, clock.now()), enabled=False)
     clock.advance(days=40)
     sweep(container.billing_run())
     buy(container, alice, "crm-connector")
@@ -261,9 +259,7 @@ def test_what_time_has_ended_can_be_bought_again_before_any_sweep(
     container: Container, clock: ManualClock, alice: int, auto_renew: bool
 ) -> None:
     buy(container, alice, "crm-connector", make_account="acc-1")
-    switch_auto_renewal(
-        container.transactions, customer_id=alice, subscription_id=1, enabled=auto_renew, now=clock.now()
-    )
+    switch_auto_renewal(container.transactions, Asked.by_customer(alice, 1, clock.now()), enabled=auto_renew)
     clock.advance(days=31 + 10)
 
     order(container, alice, "crm-connector", make_account="acc-1")

@@ -10,6 +10,7 @@ from app.bootstrap import Container
 from app.models import AuditEntry, StatusChange, Subscription
 from app.services.settlement import settle_attempt
 from app.services.subscriptions import (
+    Asked,
     NotCancelable,
     RenewalNotSwitchable,
     cancel_subscription,
@@ -24,21 +25,15 @@ from tests.services.charges import opened
 
 def cancel(container: Container, customer_id: int, subscription_id: int = 1, reason: str = "") -> None:
     cancel_subscription(
-        container.transactions,
-        customer_id=customer_id,
-        subscription_id=subscription_id,
-        reason=reason,
-        now=container.clock.now(),
+        container.transactions, Asked.by_customer(customer_id, subscription_id, container.clock.now(), reason)
     )
 
 
 def switch(container: Container, customer_id: int, enabled: bool, subscription_id: int = 1) -> None:
     switch_auto_renewal(
         container.transactions,
-        customer_id=customer_id,
-        subscription_id=subscription_id,
+        Asked.by_customer(customer_id, subscription_id, container.clock.now()),
         enabled=enabled,
-        now=container.clock.now(),
     )
 
 

@@ -12,7 +12,7 @@ from app.billing.invoice import InvoiceStatus
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
 from app.models import ApiKey, Invoice, PayerKind, StaffTask, StatusChange, Subscription
-from app.services.subscriptions import cancel_subscription, switch_auto_renewal
+from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 from app.services.sweep import SweepReport, sweep
 from tests.clock import ManualClock
 from tests.factories import (
@@ -31,11 +31,11 @@ from tests.factories import (
 from tests.parallel import at_once, wait_until_blocked
 from tests.services.charges import opened
 
-NOTHING = SweepReport(0, 0, 0, 0, 0)
+NOTHING = SweepReport()
 
 
 def run(container: Container) -> SweepReport:
-    return sweep(container.transactions, now=container.clock.now())
+    return sweep(container.billing_run())
 
 
 def statuses(container: Container) -> list[SubscriptionStatus]:
@@ -120,11 +120,9 @@ def test_a_paid_period_ends_to_the_instant(
     buy(container, alice, "crm-connector")
     now = clock.now()
     if how == "canceled":
-        cancel_subscription(container.transactions, customer_id=alice, subscription_id=1, reason="", now=now)
+        cancel_subscription(container.transactions, Asked.by_customer(alice, 1, now))
     else:
-        switch_auto_renewal(
-            container.transactions, customer_id=alice, subscription_id=1, enabled=False, now=now
-        )
+        switch_auto_renewal(container.transactions, Asked.by_customer(alice, 1, now), enabled=False)
     clock.advance(days=31, microseconds=-1)
     assert run(container) == NOTHING
     clock.advance(microseconds=1)

@@ -24,7 +24,7 @@ from app.services.checks import check_subscription
 from app.services.ordering import Order, place_order
 from app.services.profile import save_payer
 from app.services.registration import ACTIVATION, Registration, activate, register
-from app.services.subscriptions import cancel_subscription, switch_auto_renewal
+from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 from app.services.trials import start_trial
 
 CARDS = ("tok_visa", "tok_mastercard")
@@ -183,10 +183,7 @@ class Person:
         """Cancel the subscription to a connector."""
         cancel_subscription(
             self.stage.transactions,
-            customer_id=self.customer_id,
-            subscription_id=self.subscription(slug).id,
-            reason=reason,
-            now=self.now,
+            Asked.by_customer(self.customer_id, self.subscription(slug).id, self.now, reason),
         )
 
     def switch_auto_renewal(self, *, enabled: bool) -> None:
@@ -195,10 +192,8 @@ class Person:
             if row.status is SubscriptionStatus.ACTIVE and row.auto_renew is not enabled:
                 switch_auto_renewal(
                     self.stage.transactions,
-                    customer_id=self.customer_id,
-                    subscription_id=row.id,
+                    Asked.by_customer(self.customer_id, row.id, self.now),
                     enabled=enabled,
-                    now=self.now,
                 )
 
     def lose_key(self, kind: ApiKeyKind, reason: str) -> None:
