@@ -42,7 +42,7 @@ from app.repositories.customers import (
 )
 from app.repositories.documents import DocumentRepository
 from app.repositories.invoices import InvoiceRepository
-from app.repositories.ledger import ServiceMonthRepository
+from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
@@ -81,6 +81,7 @@ class Repositories:
         self.api_keys = ApiKeyRepository(session)
         self.documents = DocumentRepository(session)
         self.outbox = OutboxRepository(session)
+        self.ledger = LedgerRepository(session)
         self.service_months = ServiceMonthRepository(session)
         self.price_campaigns = PriceCampaignRepository(session)
         self.credits = CustomerCreditRepository(session)
