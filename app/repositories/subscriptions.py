@@ -25,7 +25,7 @@ class SubscriptionRepository(Repository[Subscription]):
         return self.session.scalars(
             select(Subscription)
             .where(Subscription.customer_id == customer_id)
-            .options(joinedload(Subscription.connector))
+            .options(joinedload(Subscription.connector), joinedload(Subscription.customer))
             .order_by(Subscription.id.desc())
         ).all()
 
@@ -34,7 +34,7 @@ class SubscriptionRepository(Repository[Subscription]):
         query = (
             select(Subscription)
             .where(Subscription.id == subscription_id, Subscription.customer_id == customer_id)
-            .options(joinedload(Subscription.connector))
+            .options(joinedload(Subscription.connector), joinedload(Subscription.customer))
         )
         row = self.session.scalar(query.with_for_update(of=Subscription) if lock else query)
         if row is None:
@@ -81,7 +81,7 @@ class SubscriptionRepository(Repository[Subscription]):
                 Subscription.make_account == make_account,
                 Subscription.status.in_(LIVE),
             )
-            .options(joinedload(Subscription.connector))
+            .options(joinedload(Subscription.connector), joinedload(Subscription.customer))
             .order_by(Subscription.id)
             .with_for_update(of=Subscription)
         ).all()
