@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.billing.api_key import ApiKeyKind, ApiKeyStatus, masked
+from app.billing.api_key import ApiKeyKind, ApiKeyStatus, KeyFacts, closing_time, masked
 from app.models.base import Base, Identifier, Instant, enumeration
 from app.models.customer import Customer
 
@@ -28,6 +28,7 @@ class ApiKey(Base):
             name="secret_with_claim",
         ),
         CheckConstraint("deleted_at IS NULL OR status IN ('deactivated', 'expired')", name="deleted_is_off"),
+        CheckConstraint("(replaced_by_id IS NULL) = (rotation_overlap IS NULL)", name="rotation_whole"),
     )
 
     id: Mapped[Identifier]
@@ -51,14 +52,29 @@ class ApiKey(Base):
     deleted_at: Mapped[Instant | None]
     """The owner took it off the list; its history and statistics stay."""
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
-    """The key that took over when this one was rotated."""
+    """The key that takes over when this one is rotated."""
+    rotation_overlap: Mapped[timedelta | None]
+    """How long this key still works once the one that takes over was shown."""
 
     customer: Mapped[Customer] = relationship()
+    replaced_by: Mapped[ApiKey | None] = relationship(remote_side="ApiKey.id")
 
     @property
     def masked(self) -> str:
         """The key as people may see it."""
         return masked(self.kind, self.last4)
+
+    def facts(self, production_key_shown_at: datetime | None) -> KeyFacts:
+        """What the rules need to know about the key."""
+        replacement = self.replaced_by
+        shown_at = None if replacement is None else replacement.claimed_at
+        return KeyFacts(
+            kind=self.kind,
+            status=self.status,
+            expires_at=self.expires_at,
+            production_key_shown_at=production_key_shown_at,
+            closes_at=closing_time(shown_at, self.rotation_overlap),
+        )
 
 
 class CheckUsage(Base):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
-from app.billing.api_key import ApiKeyKind, ApiKeyStatus, KeyFacts
+from app.billing.api_key import ApiKeyKind, ApiKeyStatus, KeyFacts, closing_time
 from app.billing.check import CheckFacts, key_refusal
 from app.billing.entitlement import SubscriptionFacts
 from app.models import ApiKey, Connector, Customer, CustomerStatus, Subscription
@@ -38,6 +38,13 @@ PRODUCTION_KEY_SHOWN_AT = (
     .correlate(ApiKey)
     .scalar_subquery()
 )
+SUCCESSOR = ApiKey.__table__.alias("successor")
+SUCCESSOR_SHOWN_AT = (
+    select(SUCCESSOR.c.claimed_at)
+    .where(SUCCESSOR.c.id == ApiKey.replaced_by_id)
+    .correlate(ApiKey)
+    .scalar_subquery()
+)
 HOLDER = (
     select(
         ApiKey.id.label("api_key_id"),
@@ -49,6 +56,8 @@ HOLDER = (
         ApiKey.bcrypt_hash,
         ApiKey.verified_at,
         PRODUCTION_KEY_SHOWN_AT.label("production_key_shown_at"),
+        SUCCESSOR_SHOWN_AT.label("successor_shown_at"),
+        ApiKey.rotation_overlap,
         Customer.language,
         Customer.status.label("customer_status"),
         Customer.billing_parked_at,
@@ -84,6 +93,7 @@ def load_key_holder(connection: Connection, fingerprint: bytes) -> KeyHolder | N
         status=ApiKeyStatus(first.key_status),
         expires_at=first.expires_at,
         production_key_shown_at=first.production_key_shown_at,
+        closes_at=closing_time(first.successor_shown_at, first.rotation_overlap),
     )
     return KeyHolder(
         api_key_id=first.api_key_id,

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.billing.actors import Actor
-from app.billing.api_key import LIVE_KEYS, ApiKeyStatus, is_expired
-from app.billing.entitlement import paid_since
+from app.billing.api_key import LIVE_KEYS, ApiKeyStatus
 from app.billing.invoice import InvoiceStatus
 from app.billing.mail import MailKind
 from app.billing.periods import local_date
@@ -23,6 +22,7 @@ from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
 from app.services.closing import close_if_over
 from app.services.invoicing import void_invoice
+from app.services.key_overview import end_of_key
 from app.services.renewal_notices import send_renewal_notices
 from app.services.renewals import renew_due
 from app.services.retries import retry_due
@@ -144,9 +144,8 @@ def _expire_keys(transactions: Transactions, now: datetime) -> BulkResult:
 
 
 def _is_over(key: ApiKey, repositories: Repositories, now: datetime) -> bool:
-    facts = key.facts(repositories.api_keys.production_key_shown_at(key.customer_id))
-    held = tuple(row.facts() for row in repositories.subscriptions.of_customer(key.customer_id))
-    return is_expired(facts, paid_since(held, now), now)
+    end = end_of_key(repositories, key, now)
+    return end is not None and now >= end
 
 
 def _in_transactions(

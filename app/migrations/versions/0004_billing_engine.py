@@ -26,7 +26,10 @@ ADDED_WITH_DEFAULT = (
     ("subscription", "metered"),
 )
 CHECKS = {
-    "api_key": {"deleted_is_off": "deleted_at IS NULL OR status IN ('deactivated', 'expired')"},
+    "api_key": {
+        "deleted_is_off": "deleted_at IS NULL OR status IN ('deactivated', 'expired')",
+        "rotation_whole": "(replaced_by_id IS NULL) = (rotation_overlap IS NULL)",
+    },
     "customer": {"parked_with_reason": "(billing_parked_at IS NULL) = (billing_parked_reason IS NULL)"},
     "invoice": {
         "balance_range": "balance_minor BETWEEN 0 AND total_minor",
@@ -578,6 +581,7 @@ def upgrade() -> None:
     )
     op.add_column("api_key", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("api_key", sa.Column("replaced_by_id", sa.BigInteger(), nullable=True))
+    op.add_column("api_key", sa.Column("rotation_overlap", sa.Interval(), nullable=True))
     op.create_foreign_key(op.f("fk_api_key_replaced_by_id"), "api_key", "api_key", ["replaced_by_id"], ["id"])
     op.add_column("cart", sa.Column("promo_code_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(op.f("fk_cart_promo_code_id"), "cart", "promo_code", ["promo_code_id"], ["id"])
@@ -865,6 +869,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_cart_promo_code_id"), "cart", type_="foreignkey")
     op.drop_column("cart", "promo_code_id")
     op.drop_constraint(op.f("fk_api_key_replaced_by_id"), "api_key", type_="foreignkey")
+    op.drop_column("api_key", "rotation_overlap")
     op.drop_column("api_key", "replaced_by_id")
     op.drop_column("api_key", "deleted_at")
     op.drop_index(
