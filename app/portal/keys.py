@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.billing.actors import Actor
-from app.billing.api_key import ApiKeyStatus, KeyFacts, is_expired
+from app.billing.api_key import ApiKeyStatus, KeyFacts, KeyLabel, is_expired
 from app.billing.entitlement import paid_since
 from app.models import ApiKey
 from app.portal.forms.fields import PortalForm
@@ -32,7 +32,11 @@ def keys(visit: Visit) -> ResponseReturnValue:
     form = NewKeyForm()
     if form.validate_on_submit():
         api_key_id = create_key(
-            visit.container.transactions, customer_id=visit.customer_id, name=form.name.data, now=visit.now
+            visit.container.transactions,
+            actor=Actor.customer(visit.customer_id),
+            customer_id=visit.customer_id,
+            label=KeyLabel.of(form.name.data),
+            now=visit.now,
         )
         return see("reveal_key", api_key_id=api_key_id)
     with visit.reading() as repositories:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, literal_column, select
 
 from app.billing.actors import Actor
-from app.billing.api_key import KEY_PATTERN, ApiKeyKind, ApiKeyStatus, fingerprint
+from app.billing.api_key import KEY_PATTERN, ApiKeyKind, ApiKeyStatus, KeyLabel, fingerprint
 from app.billing.check import CheckCode
 from app.billing.errors import InvalidInput, NotFound
 from app.bootstrap import Container
@@ -32,7 +32,13 @@ SUPPORT = Actor.staff("support")
 
 
 def another_key(container: Container, customer_id: int, name: str = "Отдел продаж") -> int:
-    return create_key(container.transactions, customer_id=customer_id, name=name, now=container.clock.now())
+    return create_key(
+        container.transactions,
+        actor=Actor.customer(customer_id),
+        customer_id=customer_id,
+        label=KeyLabel.of(name),
+        now=container.clock.now(),
+    )
 
 
 def switch_off(container: Container, customer_id: int, api_key_id: int, reason: str = "утерян") -> None:
