@@ -44,6 +44,8 @@ class PriceCampaign(Base):
     created_at: Mapped[Instant]
     launched_by: Mapped[str | None] = mapped_column(String(100))
     launched_at: Mapped[Instant | None]
+    everyone_told_at: Mapped[Instant | None]
+    """When the last look found nobody left to tell."""
 
     connector: Mapped[Connector] = relationship()
 

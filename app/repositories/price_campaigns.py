@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, case, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.billing.money import Money
@@ -37,11 +37,17 @@ class PriceCampaignRepository(Repository[PriceCampaign]):
 
     model = PriceCampaign
 
-    def launched(self) -> Sequence[PriceCampaign]:
-        """Every launched campaign, the one with the latest price first."""
+    def to_continue(self, finished_before: datetime) -> Sequence[int]:
+        """Ids of launched campaigns, the one with the latest price first, without those that had nobody
+        left to tell at the instant or since.
+        """
+        finished = PriceCampaign.everyone_told_at
         return self.session.scalars(
-            select(PriceCampaign)
-            .where(PriceCampaign.status == CampaignStatus.LAUNCHED)
+            select(PriceCampaign.id)
+            .where(
+                PriceCampaign.status == CampaignStatus.LAUNCHED,
+                or_(finished.is_(None), finished < finished_before),
+            )
             .order_by(PriceCampaign.valid_from.desc(), PriceCampaign.id.desc())
         ).all()
 

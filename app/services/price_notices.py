@@ -1,15 +1,15 @@
 """The notices of launched price campaigns: every subscriber meant is told, once, with a proof (G5).
 
-No list is made at the launch: whoever is meant and was not told yet is told by the next sweep, also who
-turned auto-renewal on again or paid an old order since. So stopping in the middle, running twice or on
-two machines loses and doubles nothing.
+No list is made at the launch: whoever is meant and was not told yet is told by a sweep, also who turned
+auto-renewal on again or paid an old order since. So stopping in the middle, running twice or on two
+machines loses and doubles nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.billing.actors import Actor
 from app.billing.mail import MailKind
@@ -19,6 +19,8 @@ from app.services.bulk import BulkResult, customer_chunks, in_chunks
 from app.services.unit_of_work import Transactions, UnitOfWork
 
 ACTOR = Actor.system("price-campaign")
+LATECOMERS_EVERY = timedelta(days=1)
+"""How often a campaign that has told everyone looks for those who came since: it reads all subscribers."""
 
 
 def continue_launched(transactions: Transactions, *, now: datetime) -> BulkResult:
@@ -27,7 +29,7 @@ def continue_launched(transactions: Transactions, *, now: datetime) -> BulkResul
     The campaign with the latest price goes first: who is told of it need not hear of older ones.
     """
     with transactions.reading() as repositories:
-        campaign_ids = [campaign.id for campaign in repositories.price_campaigns.launched()]
+        campaign_ids = repositories.price_campaigns.to_continue(now - LATECOMERS_EVERY)
     result = BulkResult()
     for campaign_id in campaign_ids:
         _continue(transactions, campaign_id, now, result)
@@ -47,6 +49,9 @@ def _continue(transactions: Transactions, campaign_id: int, now: datetime, resul
     with transactions.reading() as repositories:
         campaign = repositories.price_campaigns.get(campaign_id)
         untold = repositories.price_campaigns.untold_ids(campaign)
+    if not untold:
+        with transactions.begin(ACTOR) as work:
+            work.price_campaigns.get(campaign_id, lock=True).everyone_told_at = now
     for chunk in customer_chunks(untold):
         told = in_chunks([subscription_id for subscription_id, _ in chunk], tell, park, len(chunk))
         result.handled += told.handled

@@ -208,6 +208,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("launched_by", sa.String(length=100), nullable=True),
         sa.Column("launched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("everyone_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(status = 'launched') = (launched_at IS NOT NULL)",
             name=op.f("ck_price_campaign_launched_at_with_status"),
