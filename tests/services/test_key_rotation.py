@@ -281,47 +281,46 @@ def test_showing_and_switching_off_at_once_end_in_one_of_two_ways(
     assert (answers(container, old) is CheckCode.KEY_EXPIRED) == shown_first
 
 
-class TestTemporaryKeys:
-    """The successor of a temporary key ends as the old one would have (C4)."""
+def test_the_successor_of_a_temporary_key_ends_with_the_trial(
+    container: Container, clock: ManualClock, shop: dict[str, int], alice: int
+) -> None:
+    trial_key(container, alice, [shop["crm-connector"]])
+    new = shown_key(container, alice, rotate(container, alice, 1))
 
-    def test_the_successor_ends_with_the_trial(
-        self, container: Container, clock: ManualClock, shop: dict[str, int], alice: int
-    ) -> None:
-        trial_key(container, alice, [shop["crm-connector"]])
-        new = shown_key(container, alice, rotate(container, alice, 1))
+    clock.advance(days=7)
+    clock.advance(microseconds=-1)
+    assert answers(container, new) is CheckCode.TRIAL
+    clock.advance(microseconds=1)
+    assert answers(container, new) is CheckCode.KEY_EXPIRED
 
-        clock.advance(days=7)
-        clock.advance(microseconds=-1)
-        assert answers(container, new) is CheckCode.TRIAL
-        clock.advance(microseconds=1)
-        assert answers(container, new) is CheckCode.KEY_EXPIRED
 
-    def test_the_old_key_closes_although_its_owner_has_paid(
-        self, container: Container, clock: ManualClock, shop: dict[str, int], alice: int
-    ) -> None:
-        old = trial_key(container, alice, [shop["crm-connector"]])
-        assert answers(container, old) is CheckCode.TRIAL
-        buy(container, alice, "crm-connector", make_account="acc")
-        new = shown_key(container, alice, rotate(container, alice, 1))
-        clock.advance(hours=24)
+def test_a_rotated_temporary_key_closes_although_its_owner_has_paid(
+    container: Container, clock: ManualClock, shop: dict[str, int], alice: int
+) -> None:
+    old = trial_key(container, alice, [shop["crm-connector"]])
+    assert answers(container, old) is CheckCode.TRIAL
+    buy(container, alice, "crm-connector", make_account="acc")
+    new = shown_key(container, alice, rotate(container, alice, 1))
+    clock.advance(hours=24)
 
-        assert answers(container, old) is CheckCode.KEY_EXPIRED
-        clock.advance(days=10)
-        assert answers(container, new) is CheckCode.OK
-        production_key(container, alice)
-        clock.move_to(clock.now() + TRIAL_KEY_AFTERLIFE)
-        assert answers(container, new) is CheckCode.KEY_EXPIRED
+    assert answers(container, old) is CheckCode.KEY_EXPIRED
+    clock.advance(days=10)
+    assert answers(container, new) is CheckCode.OK
+    production_key(container, alice)
+    clock.move_to(clock.now() + TRIAL_KEY_AFTERLIFE)
+    assert answers(container, new) is CheckCode.KEY_EXPIRED
 
-    def test_an_overlap_never_outlives_an_unpaid_trial(
-        self, container: Container, clock: ManualClock, shop: dict[str, int], alice: int
-    ) -> None:
-        old = trial_key(container, alice, [shop["crm-connector"]])
-        successor = rotate(container, alice, 1, 7 * DAY)
-        clock.advance(days=6)
-        shown_key(container, alice, successor)
-        clock.advance(days=1)
 
-        assert answers(container, old) is CheckCode.KEY_EXPIRED
-        (mail,) = promised(container, "mail.key_rotated")
-        assert datetime.fromisoformat(mail.payload["works_until"]) == clock.now()
-        assert sweep(container.billing_run()).expired_keys == 2
+def test_an_overlap_never_outlives_an_unpaid_trial(
+    container: Container, clock: ManualClock, shop: dict[str, int], alice: int
+) -> None:
+    old = trial_key(container, alice, [shop["crm-connector"]])
+    successor = rotate(container, alice, 1, 7 * DAY)
+    clock.advance(days=6)
+    shown_key(container, alice, successor)
+    clock.advance(days=1)
+
+    assert answers(container, old) is CheckCode.KEY_EXPIRED
+    (mail,) = promised(container, "mail.key_rotated")
+    assert datetime.fromisoformat(mail.payload["works_until"]) == clock.now()
+    assert sweep(container.billing_run()).expired_keys == 2
