@@ -19,7 +19,13 @@ def invariants(context: click.Context, *, as_json: bool) -> None:
     document = {
         "violations": sum(verdict.count for verdict in violated),
         "invariants": [
-            {"name": each.name, "reason": each.reason, "violations": each.count, "examples": each.examples}
+            {
+                "number": each.number,
+                "name": each.name,
+                "reason": each.reason,
+                "violations": each.count,
+                "examples": each.examples,
+            }
             for each in verdicts
         ],
     }
@@ -29,5 +35,6 @@ def invariants(context: click.Context, *, as_json: bool) -> None:
 
 def _line(verdict: Verdict) -> str:
     if not verdict.count:
-        return f"ok   {verdict.name}"
-    return f"BAD  {verdict.name}: {verdict.count}, e.g. {', '.join(verdict.examples)} ({verdict.reason})"
+        return f"ok   {verdict.number:6}{verdict.name}"
+    examples = ", ".join(verdict.examples)
+    return f"BAD  {verdict.number:6}{verdict.name}: {verdict.count}, e.g. {examples} ({verdict.reason})"

@@ -18,6 +18,7 @@ from app.billing.errors import BillingError
 from app.bootstrap import Container
 from app.models import SchedulerTick
 from app.services.charging import janitor
+from app.services.invariants import guard_invariants
 from app.services.outbox import relay
 from app.services.sweep import sweep
 
@@ -47,10 +48,15 @@ def _sweep(container: Container) -> None:
     sweep(container.billing_run())
 
 
+def _guard_invariants(container: Container) -> None:
+    guard_invariants(container.transactions, now=container.clock.now(), real_now=container.wall_clock.now())
+
+
 TIMETABLE = (
     Task("relay", timedelta(seconds=1), _relay),
     Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
     Task("sweep", timedelta(minutes=1), _sweep),
+    Task("invariants", timedelta(days=1), _guard_invariants),
 )
 
 

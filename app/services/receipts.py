@@ -60,6 +60,8 @@ class _Booking:
     """One receipt while it is applied: the lines it started and where its money went."""
 
     receipt: Receipt
+    settles: bool = False
+    """The invoice was open until now: what it had reserved is used, or goes back."""
     started: list[tuple[InvoiceLine, StartedPeriod | None]] = field(default_factory=list)
     payment_id: int | None = None
     """The payment that a mail may speak of."""
@@ -114,6 +116,7 @@ def _pay(
     booking, invoice = _Booking(receipt), receipt.invoice
     if invoice.status is not InvoiceStatus.OPEN:
         return booking
+    booking.settles = True
     work.move_invoice(invoice, InvoiceStatus.PAID, f"paid: {receipt.provider}", now)
     invoice.paid_at, invoice.next_attempt_at = now, None
     for line in invoice.lines:
@@ -198,12 +201,13 @@ def _write_payments(work: UnitOfWork, bookings: Sequence[_Booking], now: datetim
     for booking in bookings:
         receipt, invoice = booking.receipt, booking.receipt.invoice
         nothing = Money.zero(invoice.currency)
-        reserved = Money(invoice.balance_minor, invoice.currency) if booking.started else nothing
+        reserved = Money(invoice.balance_minor, invoice.currency) if booking.settles else nothing
         money = receipt.money or nothing
         over = money + reserved - booking.paid
         unallocated = min(money, over)
         from_balance = reserved - (over - unallocated)
-        invoice.balance_minor = from_balance.minor if invoice.status is InvoiceStatus.PAID else 0
+        if booking.settles:
+            invoice.balance_minor = from_balance.minor
         if money:
             booking.payment_id = next(ids)
             _add_payment(work, booking, booking.payment_id, money, unallocated, now)
@@ -212,9 +216,19 @@ def _write_payments(work: UnitOfWork, bookings: Sequence[_Booking], now: datetim
             booking.payment_id = booking.payment_id or balance_id
             _add_balance_payment(work, booking, balance_id, from_balance, now)
         work.credits.change(invoice.customer_id, CreditKind.BALANCE, over)
-        if invoice.goodwill_minor and booking.started:
-            goodwill = Money(invoice.goodwill_minor, invoice.currency)
-            book(work, goodwill_used(goodwill), _cause(booking, None), now)
+        if booking.settles:
+            _use_goodwill(work, booking, now)
+
+
+def _use_goodwill(work: UnitOfWork, booking: _Booking, now: datetime) -> None:
+    """Goodwill has become a discount; of an invoice that started nothing it goes back."""
+    invoice = booking.receipt.invoice
+    goodwill = Money(invoice.goodwill_minor, invoice.currency)
+    if booking.started:
+        book(work, goodwill_used(goodwill), _cause(booking, None), now)
+    else:
+        work.credits.change(invoice.customer_id, CreditKind.GOODWILL, goodwill)
+        invoice.goodwill_minor = 0
 
 
 def _add_payment(

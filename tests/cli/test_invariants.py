@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from app.bootstrap import Container
-from app.services.invariants import INVARIANTS, check_invariants
+from app.models import Customer, StaffTask
+from app.services.invariants import INVARIANTS, check_invariants, guard_invariants
+from app.services.parking import resume_billing
 from tests.factories import (
     FACTORY,
     buy,
@@ -19,29 +21,114 @@ from tests.factories import (
     create_payer,
     create_seller,
     order,
+    rows,
     trial_key,
 )
 
 RunJson = Callable[..., Any]
 BREACHES = {
-    "a paid invoice has a payment": "DELETE FROM payment",
     "money that was used equals the lines that started": "UPDATE payment SET unallocated_minor = 1",
     "an unpaid invoice has used no money": "UPDATE invoice SET status = 'open', paid_at = NULL",
     "a succeeded attempt has one payment of its amount": "UPDATE payment_attempt SET amount_minor = 1",
     "money that paid nothing has a task for staff": "UPDATE payment SET unallocated_minor = 1",
-    "an invoice is the sum of its lines": "UPDATE invoice_line SET total_minor = total_minor + 1",
+    "an invoice is the sum of its lines": "UPDATE invoice_line SET total_minor = total_minor +"
+    " 1, price_minor = price_minor + 1",
     "the VAT of a line is the rate's share of its price, rounded half-up": (
         "UPDATE invoice_line SET vat_minor = vat_minor - 1"
     ),
     "at most one attempt of an invoice is in doubt": (
         "DROP INDEX uq_payment_attempt_in_doubt; UPDATE payment_attempt SET state = 'unknown';"
         "INSERT INTO payment_attempt"
-        " (id, invoice_id, ordinal, provider, state, currency, amount_minor, started_at)"
+        " (id, invoice_id, ordinal, provider, state, currency, amount_minor, started_at, hard_decline)"
         " SELECT gen_random_uuid(), invoice_id, ordinal + 1, provider, state, currency, amount_minor,"
-        " started_at FROM payment_attempt"
+        " started_at, false FROM payment_attempt"
     ),
     "numbers of a series and year have no gap": "UPDATE invoice SET number = number + 1",
-    "an invoice has its document, with its number and sum": "DELETE FROM document",
+    "an invoice has its document, with its number": "DELETE FROM document",
+    "a higher number was never issued on an earlier day": (
+        "UPDATE invoice SET number = number + 1; INSERT INTO invoice (seller_id, customer_id,"
+        " payer_id, series,"
+        " year, number, status, method, purpose, currency, total_minor, vat_minor, balance_minor,"
+        " goodwill_minor, issued_on, issued_at, due_on) SELECT seller_id, customer_id,"
+        " payer_id, series, year,"
+        " number - 1, 'open', method, purpose, currency, total_minor, vat_minor, 0, 0, issued_on + 1,"
+        " issued_at, due_on FROM invoice"
+    ),
+    "refunds take from a payment exactly what it says, and never more than it was": (
+        "UPDATE payment SET refunded_minor = 1"
+    ),
+    "one payment at most pays an invoice, beside the customer's balance": (
+        "INSERT INTO payment (customer_id, invoice_id, provider, provider_reference, method_label, currency,"
+        " amount_minor, unallocated_minor, refunded_minor, received_at) SELECT customer_id,"
+        " invoice_id, provider,"
+        " 'again', method_label, currency, amount_minor, 1, 0, received_at FROM payment"
+    ),
+    "no account of a customer stands on the side where it can never be": (
+        "UPDATE ledger_entry SET debit = 'advances', credit = 'cash:test' WHERE kind = 'money_received'"
+    ),
+    "the money of every payment stands in the ledger": "DELETE FROM ledger_entry",
+    "advances are the paid service that is still to be given": (
+        "UPDATE service_month SET recognised_at = now(), vat_minor = 0"
+    ),
+    "the VAT on advances is that of the service still to be given": (
+        "UPDATE service_month SET advance_vat_minor = 0"
+    ),
+    "a customer's balance is what the ledger says, less what open invoices have reserved": (
+        "INSERT INTO customer_credit SELECT id, 'RUB', 'balance', 1 FROM customer"
+    ),
+    "a customer's goodwill is what the ledger says, less what open invoices have reserved": (
+        "INSERT INTO customer_credit SELECT id, 'RUB', 'goodwill', 1 FROM customer"
+    ),
+    "what customers owe is the usage that they were invoiced for and have not paid": (
+        "UPDATE invoice SET status = 'open', paid_at = NULL, purpose = 'usage'"
+    ),
+    "the months of a line add up to the line": "UPDATE service_month SET gross_minor = gross_minor + 1",
+    "a period of a subscription stands on one invoice": (
+        "DROP INDEX uq_invoice_line_period; UPDATE invoice_line SET period_start = now(),"
+        " period_end = now() + interval '1 day'; INSERT INTO invoice_line (invoice_id, position,"
+        " subscription_id, price_version_id, description, interval, currency, total_minor,"
+        " vat_rate, vat_minor,"
+        " quantity, price_minor, discount_minor, period_start, period_end) SELECT invoice_id, position + 9,"
+        " subscription_id, price_version_id, description, interval, currency, total_minor,"
+        " vat_rate, vat_minor,"
+        " quantity, price_minor, discount_minor, period_start, period_end FROM invoice_line"
+    ),
+    "a subscription that renews is going to: told, invoiced or standing on an invoice": (
+        "UPDATE subscription SET notice_due_at = NULL, renewal_due_at = NULL"
+    ),
+    "dunning has a first failure and an open invoice, and nothing else has": (
+        "UPDATE subscription SET first_failed_at = now()"
+    ),
+    "no renewal is asked for that nobody can use": (
+        "UPDATE invoice SET status = 'open', paid_at = NULL, purpose = 'renewal';"
+        "UPDATE subscription SET status = 'canceled', renewal_due_at = NULL"
+    ),
+    "what was used is on the bill of its month": (
+        "INSERT INTO usage_month (subscription_id, month, operations) SELECT id, '2026-01-01',"
+        " 1 FROM subscription"
+    ),
+    "every key that was shown has an audit entry": "DELETE FROM audit_entry",
+    "only listed changes of the status of subscription happened": (
+        "UPDATE status_change SET old_status = 'expired', new_status = 'trial'"
+        " WHERE object_kind = 'subscription' AND old_status IS NOT NULL"
+    ),
+    "only listed changes of the status of invoice happened": (
+        "UPDATE status_change SET old_status = 'void' WHERE object_kind = 'invoice' AND old_status = 'open'"
+    ),
+    "only listed changes of the status of payment_attempt happened": (
+        "UPDATE status_change SET old_status = 'failed'"
+        " WHERE object_kind = 'payment_attempt' AND old_status IS NOT NULL"
+    ),
+    "service_month and its invoice belong to one customer": (
+        "UPDATE service_month SET customer_id = customer_id + 1"
+    ),
+    "ledger_entry and its invoice belong to one customer": (
+        "UPDATE ledger_entry SET customer_id = customer_id + 1"
+    ),
+    "a provider's event does not wait for longer than an hour": (
+        "INSERT INTO webhook_event (provider, event_id, kind, state, received_at)"
+        " VALUES ('test', 'evt', 'charge', 'received', now() - interval '2 hours')"
+    ),
     "a paid period belongs to a paid line of its own subscription": (
         "UPDATE invoice SET status = 'open', paid_at = NULL"
     ),
@@ -80,9 +167,11 @@ BREACHES = {
     "one live subscription per customer, connector and Make account": (
         "DROP INDEX uq_subscription_live_account; UPDATE subscription SET make_account = 'one';"
         "INSERT INTO subscription (customer_id, connector_id, make_account, status, interval, currency,"
-        " auto_renew, anchor_day, first_paid_at, period_start, period_end, created_at)"
+        " auto_renew, anchor_day, first_paid_at, period_start, period_end, created_at, method,"
+        " continues_after_trial, metered)"
         " SELECT customer_id, connector_id, make_account, status, interval, currency, auto_renew,"
-        " anchor_day, first_paid_at, period_start, period_end, created_at FROM subscription"
+        " anchor_day, first_paid_at, period_start, period_end, created_at, method, false, false"
+        " FROM subscription"
     ),
 }
 
@@ -142,3 +231,28 @@ def test_the_command_tells_what_is_broken(container: Container, customer_id: int
     (broken,) = [each for each in report["invariants"] if each["violations"]]
     assert broken["name"] == "the history of every customer ends in its status"
     assert broken["examples"] == [str(customer_id)]
+
+
+def test_the_billing_of_whom_a_breach_concerns_stops_and_staff_are_told(
+    container: Container, customer_id: int
+) -> None:
+    with container.transactions.begin(FACTORY) as work:
+        (row,) = work.subscriptions.of_customer(customer_id)
+        row.notice_due_at = row.renewal_due_at = None
+    now = container.clock.now()
+
+    (broken,) = guard_invariants(container.transactions, now=now, real_now=container.wall_clock.now())
+
+    assert (broken.number, broken.customers) == ("INV9", (customer_id,))
+    parked = rows(container, Customer)[0]
+    assert parked.billing_parked_at == now
+    assert parked.billing_parked_reason is not None
+    assert parked.billing_parked_reason.startswith("INV9")
+    assert {task.kind for task in rows(container, StaffTask)} == {"invariant_broken", "billing_parked"}
+
+    resume_billing(
+        container.transactions, actor=FACTORY, customer_id=customer_id, reason="looked at it", now=now
+    )
+
+    assert violated(container) == set()
+    assert rows(container, Customer)[0].billing_parked_at is None
