@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
+from app.billing.invoice import INVOICE_SERIES, InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.ledger import advance_vat, allocate_advance_vat, balance_used, money_received
 from app.billing.money import Money, total
 from app.billing.periods import (
@@ -119,7 +119,7 @@ def _invoice(
     seller = work.sellers.current()
     payer = work.payers.of_customer(customer_id)
     assert payer is not None
-    last = work.session.scalar(select(func.max(Invoice.number))) or 0
+    (number,) = work.invoices.take_numbers(seller.id, INVOICE_SERIES, local_date(now).year)
     whole = total(prices, sale.price.currency)
     rate = tax_treatment(seller.dated_tax_regimes(), local_date(now), payer.country).rate
     renewed = sale.renews is not None
@@ -127,9 +127,9 @@ def _invoice(
         seller_id=seller.id,
         customer_id=customer_id,
         payer_id=payer.id,
-        series="СЧ",
+        series=INVOICE_SERIES,
         year=local_date(now).year,
-        number=last + 1,
+        number=number,
         status=InvoiceStatus.PAID,
         method=PaymentMethodKind.CARD,
         purpose=InvoicePurpose.RENEWAL if renewed else InvoicePurpose.ORDER,

@@ -146,6 +146,11 @@ class LedgerRepository(Repository[LedgerEntry]):
             .order_by(sides.c.account)
         ).all()
 
+    def refund_payable(self, refund_id: int) -> int:
+        """What of an approved refund is still to be sent."""
+        moved = select(_sum(_moved_to(Account.REFUNDS_PAYABLE))).where(LedgerEntry.refund_id == refund_id)
+        return self.session.scalars(moved).one()
+
     def events_of_customer(
         self, books: Books, customer_id: int, first: date, last: date
     ) -> Sequence[Row[Any]]:

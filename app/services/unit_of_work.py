@@ -13,19 +13,23 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.billing.actors import Actor
+from app.billing.compensation import COMPENSATION_TRANSITIONS
 from app.billing.invoice import INVOICE_TRANSITIONS
 from app.billing.mail import MailKind
 from app.billing.payment import ATTEMPT_TRANSITIONS
 from app.billing.ports import Clock
+from app.billing.refunds import REFUND_TRANSITIONS
 from app.billing.subscription import SUBSCRIPTION_TRANSITIONS
 from app.billing.transitions import Status, TransitionTable
 from app.models import (
     AuditEntry,
     Base,
+    Compensation,
     Invoice,
     OutboxMessage,
     OutboxStatus,
     PaymentAttempt,
+    Refund,
     StaffTask,
     StatusChange,
     Subscription,
@@ -52,6 +56,7 @@ from app.repositories.payments import (
 )
 from app.repositories.price_campaigns import PriceCampaignRepository
 from app.repositories.promotions import PromoCodeRepository
+from app.repositories.refunds import CompensationRepository, RefundRepository
 from app.repositories.subscriptions import SubscriptionRepository
 
 SHORT_QUEUE = "short"
@@ -83,6 +88,8 @@ class Repositories:
         self.outbox = OutboxRepository(session)
         self.ledger = LedgerRepository(session)
         self.service_months = ServiceMonthRepository(session)
+        self.refunds = RefundRepository(session)
+        self.compensations = CompensationRepository(session)
         self.price_campaigns = PriceCampaignRepository(session)
         self.credits = CustomerCreditRepository(session)
         self.promo_codes = PromoCodeRepository(session)
@@ -128,6 +135,14 @@ class UnitOfWork(Repositories):
     def move_attempt(self, row: PaymentAttempt, state: Any, reason: str, now: datetime) -> None:
         """Change an attempt's state as its table allows, with a history row."""
         self._move("payment_attempt", row, "state", ATTEMPT_TRANSITIONS, state, reason, now)
+
+    def move_refund(self, row: Refund, status: Any, reason: str, now: datetime) -> None:
+        """Change a refund's status as its table allows, with a history row."""
+        self._move("refund", row, "status", REFUND_TRANSITIONS, status, reason, now)
+
+    def move_compensation(self, row: Compensation, status: Any, reason: str, now: datetime) -> None:
+        """Change a compensation's status as its table allows, with a history row."""
+        self._move("compensation", row, "status", COMPENSATION_TRANSITIONS, status, reason, now)
 
     def record_status(
         self, kind: str, identity: object, old: str | None, new: str, reason: str, now: datetime
