@@ -11,8 +11,9 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.formatting.dates import format_date, format_instant, format_long_date, format_period
-from app.formatting.money import format_money
+from app.formatting.dates import format_date, format_instant, format_long_date, format_month, format_period
+from app.formatting.money import format_count, format_money, format_rate
+from app.formatting.plurals import plural_word
 
 BRIEF: Final = 40
 """Characters of a name in a subject; the whole name stands in the mail."""
@@ -35,8 +36,8 @@ def brief(name: str) -> str:
 
 def _localized(write: Callable[..., str]) -> Callable[..., str]:
     @pass_context
-    def apply(context: Context, value: Any) -> str:
-        return write(value, context["language"])
+    def apply(context: Context, value: Any, *words: str) -> str:
+        return write(value, *words, context["language"])
 
     return apply
 
@@ -46,12 +47,21 @@ def _period(days: Sequence[date], language: Any) -> str:
     return format_period(first, last, language)
 
 
+def _plural(count: int, *words_and_language: Any) -> str:
+    *words, language = words_and_language
+    return plural_word(count, tuple(words), language)
+
+
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "money": _localized(format_money),
     "date": _localized(format_date),
     "long_date": _localized(format_long_date),
     "instant": _localized(format_instant),
+    "month": _localized(format_month),
     "period": _localized(_period),
+    "count": _localized(format_count),
+    "plural": _localized(_plural),
+    "percent": _localized(format_rate),
     "paragraphs": paragraphs,
     "brief": brief,
 }

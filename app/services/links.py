@@ -51,6 +51,10 @@ class Links:
         """A subscription."""
         return f"{self.base_url}/subscriptions/{subscription_id}"
 
+    def subscriptions(self) -> str:
+        """All subscriptions."""
+        return f"{self.base_url}/subscriptions"
+
     def payment_return(self, attempt_id: str) -> str:
         """Where the provider sends the customer back to."""
         return f"{self.base_url}/checkout/return/{attempt_id}"

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from app.billing import mail_data
 from app.billing.mail import MailData
-from app.billing.money import Money
-
-HOST = "https://bpm.example"
-AT = datetime(2026, 11, 28, 11, 30, tzinfo=UTC)
-DAY = date(2026, 12, 21)
-PRICE = Money(149_000, "RUB")
+from tests.notifications.billing_mail_samples import AT, DAY, HOST, PRICE, billing_samples
 
 
 def samples(name: str = "CRM и склад") -> Sequence[MailData]:
@@ -27,12 +22,13 @@ def samples(name: str = "CRM и склад") -> Sequence[MailData]:
         mail_data.ApiKeyWaitingMail(reveal_url=f"{HOST}/keys/reveal"),
         mail_data.SwitchToProductionKeyMail(works_until=AT, keys_url=f"{HOST}/keys"),
         mail_data.KeyDeactivatedMail(
-            key_name=name, key_prefix="bpm_prod_a1b2", deactivated_at=AT, keys_url=f"{HOST}/keys"
+            key_name=name, masked="bpm_prod_…a1b2", deactivated_at=AT, keys_url=f"{HOST}/keys"
         ),
         *_trial_samples(name),
         *_invoice_samples(name),
         *_payment_samples(name),
         *_subscription_samples(name),
+        *billing_samples(name),
     ]
 
 
@@ -83,24 +79,25 @@ def _payment_samples(name: str) -> Sequence[MailData]:
                 invoice_number=number,
                 total=PRICE * 2,
                 paid_at=AT,
-                method="Visa •• 4242",
+                method=method,
                 services=(service, service),
                 next_charge_on=next_charge_on,
                 payment_url=f"{HOST}/payments/7",
             )
-            for next_charge_on in (DAY, None)
+            for method, next_charge_on in (("Visa •• 4242", DAY), ("balance", None))
         ),
         *(
             mail_data.PaymentFailedMail(
                 invoice_number=number,
                 total=PRICE,
                 failed_at=AT,
-                method="Visa •• 4242",
+                method=method,
                 next_attempt_on=day,
                 access_until=day,
+                is_order=is_order,
                 pay_url=f"{HOST}/do/pay/42",
             )
-            for day in (DAY, None)
+            for method, day, is_order in (("Visa •• 4242", DAY, False), ("", None, True), ("", None, False))
         ),
     ]
 
@@ -113,11 +110,12 @@ def _subscription_samples(name: str) -> Sequence[MailData]:
         mail_data.SubscriptionStartedMail(subscriptions=(bound,), keys_url=f"{HOST}/keys"),
         mail_data.SubscriptionStartedMail(subscriptions=(bound, unbound), keys_url=f"{HOST}/keys"),
         mail_data.SubscriptionCanceledMail(connector=name, last_day=DAY, subscription_url=url),
+        mail_data.SubscriptionCanceledMail(connector=name, last_day=None, subscription_url=url),
         *(
             mail_data.AutoRenewalChangedMail(
-                connector=name, enabled=enabled, period_ends_on=DAY, price=PRICE, subscription_url=url
+                connector=name, enabled=enabled, period_ends_on=DAY, price=price, subscription_url=url
             )
-            for enabled in (True, False)
+            for enabled, price in ((True, PRICE), (True, None), (False, None))
         ),
         mail_data.AccessEndedMail(connector=name, ended_on=DAY, resume_url=url),
     ]

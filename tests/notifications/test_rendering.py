@@ -10,7 +10,8 @@ import pytest
 from app.billing.mail import MAIL_LANGUAGES, Mail, MailData, MailKind, MailRenderer
 from app.billing.mail_data import ApiKeyWaitingMail, KeyDeactivatedMail
 from app.notifications.rendering import TEMPLATES, render, tidied
-from tests.notifications.mail_samples import AT, HOST, samples
+from tests.notifications.billing_mail_samples import AT, HOST
+from tests.notifications.mail_samples import samples
 
 HOSTILE = (
     "<script>alert(1)</script>\"'>&\r\nBcc: evil@example.com\x00\u202e {{ 7*7 }} {x.__class__} " + "я" * 200
@@ -71,7 +72,7 @@ def test_samples_show_every_kind() -> None:
 def test_there_is_a_text_for_every_kind_and_no_other() -> None:
     for language in MAIL_LANGUAGES:
         names = {path.stem for path in (TEMPLATES / language).iterdir()}
-        assert names == {"frame"} | {str(kind) for kind in MailKind}
+        assert names == {"frame", "words"} | {str(kind) for kind in MailKind}
 
 
 @pytest.mark.parametrize(("language", "data"), EVERY_MAIL)
@@ -149,7 +150,7 @@ def test_a_hostile_name_is_shown_escaped(kind: MailKind) -> None:
 
 def test_a_russian_mail_in_full() -> None:
     data = KeyDeactivatedMail(
-        key_name="Основной", key_prefix="bpm_prod_a1b2", deactivated_at=AT, keys_url=f"{HOST}/keys"
+        key_name="Основной", masked="bpm_prod_…a1b2", deactivated_at=AT, keys_url=f"{HOST}/keys"
     )
     mail = written("ru", data)
     assert mail.subject == "API-ключ «Основной» отключён"
@@ -159,7 +160,7 @@ def test_a_russian_mail_in_full() -> None:
         "Этот ключ больше не открывает коннекторы. "
         "Если он используется в сценариях Make, замените его другим ключом.\n\n"
         "Ключ: Основной\n"
-        "Начинается с: bpm_prod_a1b2…\n"
+        "Выглядит так: bpm_prod_…a1b2\n"
         "Отключён: 28.11.2026, 14:30\u00a0МСК\n\n"
         "Открыть API-ключи:\n"
         "https://bpm.example/keys\n\n"
@@ -200,7 +201,7 @@ def test_the_last_day_of_access_is_bold() -> None:
 
 def test_a_name_like_an_encoded_word_is_not_decoded_on_the_way() -> None:
     data = KeyDeactivatedMail(
-        key_name="=?utf-8?q?a=0D=0ABcc:_x?=", key_prefix="bpm_prod_a", deactivated_at=AT, keys_url=HOST
+        key_name="=?utf-8?q?a=0D=0ABcc:_x?=", masked="bpm_prod_a", deactivated_at=AT, keys_url=HOST
     )
     assert "=?" not in written("en", data).subject
 

@@ -220,6 +220,7 @@ def test_links_in_mails_lead_to_pages(app: Flask) -> None:
         links.invoice(5): "portal.invoice",
         links.document(5): "portal.document_file",
         links.subscription(5): "portal.subscription",
+        links.subscriptions(): "portal.subscriptions",
         links.payment_return("7d1a3c5e-0000-4000-8000-000000000000"): "portal.payment_return",
     }
     adapter = app.url_map.bind("localhost", url_scheme="https")

@@ -45,6 +45,7 @@ def test_every_link_is_absolute() -> None:
         links.invoice(1),
         links.document(1),
         links.subscription(1),
+        links.subscriptions(),
         links.payment_return("a"),
     ]
     assert all(address.startswith("https://bpm.example/") for address in addresses)

@@ -64,11 +64,11 @@ class SwitchToProductionKeyMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class KeyDeactivatedMail(MailData):
-    """A key stopped working. `key_prefix` is the public beginning of the key, such as `bpm_prod_a1b2`."""
+    """A key stopped working. `masked` is how people may see it, such as `bpm_prod_…a1b2`."""
 
     kind: ClassVar[MailKind] = MailKind.KEY_DEACTIVATED
     key_name: str
-    key_prefix: str
+    masked: str
     deactivated_at: datetime
     keys_url: str
 
@@ -82,6 +82,6 @@ class KeyRotatedMail(MailData):
 
     kind: ClassVar[MailKind] = MailKind.KEY_ROTATED
     key_name: str
-    key_prefix: str
+    masked: str
     works_until: datetime | None
     reveal_url: str

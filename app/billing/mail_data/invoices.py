@@ -71,7 +71,10 @@ class DocumentReadyMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class PaymentReceivedMail(MailData):
-    """The receipt. `method` is masked («Visa •• 4242»); `next_charge_on` is None without auto-renewal."""
+    """The receipt. `next_charge_on` is None without auto-renewal.
+
+    `method` is masked («Visa •• 4242»), or `balance` or `bank` for the customer's balance or a transfer.
+    """
 
     kind: ClassVar[MailKind] = MailKind.PAYMENT_RECEIVED
     invoice_number: str
@@ -85,7 +88,11 @@ class PaymentReceivedMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailedMail(MailData):
-    """A charge failed. `next_attempt_on` and `access_until` are None for a first purchase (G4)."""
+    """A charge failed: of an order that starts when it is paid, or of what runs already (G4).
+
+    `access_until` is the last day of access, None when the invoice renews nothing. `next_attempt_on` is
+    None when nothing is tried any more by itself, `method` empty when none was chosen yet.
+    """
 
     kind: ClassVar[MailKind] = MailKind.PAYMENT_FAILED
     invoice_number: str
@@ -94,31 +101,39 @@ class PaymentFailedMail(MailData):
     method: str
     next_attempt_on: date | None
     access_until: date | None
+    is_order: bool
     pay_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentReminderMail(MailData):
-    """A renewal is unpaid and there is nothing to charge: how to pay it, and until when access stays (G4)."""
+    """A renewal is unpaid and there is nothing to charge: how to pay it (G4).
+
+    `access_until` is the last day of access, None when the invoice renews nothing.
+    """
 
     kind: ClassVar[MailKind] = MailKind.PAYMENT_REMINDER
     invoice_number: str
     total: Money
     connectors: tuple[str, ...]
-    access_until: date
+    access_until: date | None
     by_transfer: bool
     pay_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionSuspendedMail(MailData):
-    """The last retry has failed; another card or another way to pay helps until `access_until` (G4)."""
+    """The last retry has failed; another card or another way to pay helps (G4).
+
+    `access_until` is the last day of access, None when the invoice renews nothing.
+    """
 
     kind: ClassVar[MailKind] = MailKind.SUBSCRIPTION_SUSPENDED
     invoice_number: str
     total: Money
     connectors: tuple[str, ...]
-    access_until: date
+    access_until: date | None
+    by_transfer: bool
     pay_url: str
 
 

@@ -25,13 +25,14 @@ class ExpectedService:
 class ExpectedCharge:
     """What will be charged on a Moscow day: the services less what the customer's balance pays.
 
-    `methods` are masked; none: there is nothing saved that could be charged.
+    Sums are one for each currency and never zero; no `amounts`: nothing is left to charge. `methods` are
+    masked; none: there is nothing saved that could be charged.
     """
 
     on: date
     services: tuple[ExpectedService, ...]
-    from_balance: Money
-    amount: Money
+    from_balance: tuple[Money, ...]
+    amounts: tuple[Money, ...]
     methods: tuple[str, ...]
 
 

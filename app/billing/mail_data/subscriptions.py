@@ -31,23 +31,26 @@ class SubscriptionStartedMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionCanceledMail(MailData):
-    """The customer cancelled; `last_day` is the last day of access (F4)."""
+    """The customer cancelled; `last_day` is the last day of access, None when it is closed already (F4)."""
 
     kind: ClassVar[MailKind] = MailKind.SUBSCRIPTION_CANCELED
     connector: str
-    last_day: date
+    last_day: date | None
     subscription_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class AutoRenewalChangedMail(MailData):
-    """Auto-renewal was switched; `price` is what the renewal on `period_ends_on` will cost (F4)."""
+    """Auto-renewal was switched (F4).
+
+    `price` is what the renewal on `period_ends_on` will cost; None where operations are paid for.
+    """
 
     kind: ClassVar[MailKind] = MailKind.AUTO_RENEWAL_CHANGED
     connector: str
     enabled: bool
     period_ends_on: date
-    price: Money
+    price: Money | None
     subscription_url: str
 
 
@@ -73,7 +76,8 @@ class RunningSubscription:
 class CancellationTakenBackMail(MailData):
     """The cancellation is undone before it closed anything (F5).
 
-    `renews_on` and `price` say what comes next; both None: auto-renewal is off and access ends.
+    `renews_on` is None with auto-renewal off: access ends then. `price` is what the renewal will cost; None
+    without one, or where operations are paid for.
     """
 
     kind: ClassVar[MailKind] = MailKind.CANCELLATION_TAKEN_BACK

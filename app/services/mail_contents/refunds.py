@@ -1,0 +1,119 @@
+"""What mails about refunds and compensation say (H7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from app.billing.compensation import CompensationStatus
+from app.billing.errors import NotFound
+from app.billing.mail import MailData, MailKind
+from app.billing.mail_data import (
+    CompensationGrantedMail,
+    ExtraDays,
+    PromisedDiscount,
+    RefundDecidedMail,
+    RefundRequestedMail,
+    RefundSentMail,
+)
+from app.billing.money import Money
+from app.billing.refunds import RefundStatus
+from app.billing.subscription import PAID
+from app.models import Compensation, Refund, Subscription
+from app.services.mail_contents.context import Contents, MailContext, last_day, way_of
+
+GRANTED = (CompensationStatus.APPROVED, CompensationStatus.APPLIED)
+
+
+def _refund(context: MailContext) -> Refund:
+    refund = context.repositories.session.get(Refund, context.payload["refund_id"])
+    if refund is None or refund.customer_id != context.customer.id:
+        raise NotFound("refund")
+    return refund
+
+
+def _refund_requested(context: MailContext) -> MailData | None:
+    refund = _refund(context)
+    if refund.status is not RefundStatus.REQUESTED:
+        return None  # the mail about the decision says more
+    return RefundRequestedMail(
+        connector=refund.subscription.connector.name,
+        amount=refund.amount,
+        invoice_number=refund.payment.invoice.full_number,
+        requested_at=refund.requested_at,
+        invoice_url=context.links.invoice(refund.payment.invoice_id),
+    )
+
+
+def _refund_decided(context: MailContext) -> MailData | None:
+    refund = _refund(context)
+    if refund.status is RefundStatus.REQUESTED:
+        return None
+    return RefundDecidedMail(
+        connector=refund.subscription.connector.name,
+        approved=refund.status is not RefundStatus.REJECTED,
+        amount=refund.amount,
+        invoice_number=refund.payment.invoice.full_number,
+        method=way_of(refund.payment),
+        last_day=_last_day_of_access(refund.subscription),
+        invoice_url=context.links.invoice(refund.payment.invoice_id),
+    )
+
+
+def _last_day_of_access(row: Subscription) -> date | None:
+    return last_day(row.period_end) if row.status in PAID and row.period_end is not None else None
+
+
+def _refund_sent(context: MailContext) -> MailData | None:
+    refund = _refund(context)
+    if refund.status is not RefundStatus.SENT or refund.sent_at is None:
+        return None
+    return RefundSentMail(
+        connector=refund.subscription.connector.name,
+        amount=refund.amount,
+        invoice_number=refund.payment.invoice.full_number,
+        method=way_of(refund.payment),
+        sent_at=refund.sent_at,
+        invoice_url=context.links.invoice(refund.payment.invoice_id),
+    )
+
+
+def _compensation_granted(context: MailContext) -> MailData | None:
+    row = context.repositories.session.get(Compensation, context.payload["compensation_id"])
+    if row is None or row.customer_id != context.customer.id:
+        raise NotFound("compensation")
+    if row.status not in GRANTED:
+        return None
+    return CompensationGrantedMail(
+        extra_days=_extra_days(row),
+        goodwill=Money(row.amount_minor, row.currency) if row.amount_minor and row.currency else None,
+        discount=_discount(context, row),
+        account_url=_page(context, row),
+    )
+
+
+def _extra_days(row: Compensation) -> ExtraDays | None:
+    held = row.subscription
+    if row.days is None or held is None or held.period_end is None:
+        return None
+    return ExtraDays(held.connector.name, row.days, last_day(held.period_end))
+
+
+def _discount(context: MailContext, row: Compensation) -> PromisedDiscount | None:
+    if row.percent is None:
+        return None
+    carries = row.promo_code_id and context.repositories.promo_codes.get(row.promo_code_id)
+    return PromisedDiscount(row.percent, carries.code if carries else "")
+
+
+def _page(context: MailContext, row: Compensation) -> str:
+    links = context.links
+    return links.subscription(row.subscription_id) if row.subscription_id else links.catalogue()
+
+
+REFUND_MAILS: Mapping[MailKind, Contents] = {
+    MailKind.REFUND_REQUESTED: _refund_requested,
+    MailKind.REFUND_DECIDED: _refund_decided,
+    MailKind.REFUND_SENT: _refund_sent,
+    MailKind.COMPENSATION_GRANTED: _compensation_granted,
+}
