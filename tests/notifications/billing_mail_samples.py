@@ -76,14 +76,14 @@ def _renewals(name: str) -> Sequence[MailData]:
         method=CARD,
         paid_at=AT,
         services=(service,),
-        next_charge_on=DAY,
+        renews_on=DAY,
         invoice_url=INVOICE,
     )
     price = mail_data.ChangedPrice(name, BillingInterval.MONTH, PRICE, PRICE * 2, DAY)
     running = mail_data.RunningSubscription(name, DAY)
     return [
         renewed,
-        replace(renewed, services=(service, service), from_balance=PRICE, method="", next_charge_on=None),
+        replace(renewed, services=(service, service), from_balance=PRICE, method="", renews_on=None),
         replace(renewed, from_balance=Money(100, "RUB"), method="bank"),
         mail_data.PriceChangeMail(prices=(price,), announcements=(name,), subscriptions_url=SUBSCRIPTIONS),
         mail_data.PriceChangeMail(

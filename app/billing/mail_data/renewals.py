@@ -70,7 +70,7 @@ class SubscriptionRenewedMail(MailData):
     """The receipt of a renewal (G3, H1). `total` is the price of all services, VAT inside.
 
     `from_balance` is the part that the customer's balance paid; `method` paid the rest and is empty when
-    nothing was left. `next_charge_on` is None without auto-renewal.
+    nothing was left. `renews_on` is None without auto-renewal.
     """
 
     kind: ClassVar[MailKind] = MailKind.SUBSCRIPTION_RENEWED
@@ -80,7 +80,7 @@ class SubscriptionRenewedMail(MailData):
     method: str
     paid_at: datetime
     services: tuple[PaidService, ...]
-    next_charge_on: date | None
+    renews_on: date | None
     invoice_url: str
 
 

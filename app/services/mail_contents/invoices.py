@@ -28,7 +28,7 @@ from app.services.mail_contents.context import (
     connectors_of,
     way_of,
 )
-from app.services.mail_contents.renewals import next_charge_on, paid_services
+from app.services.mail_contents.renewals import next_renewal_on, paid_services
 
 
 def _invoice_issued(context: MailContext) -> MailData:
@@ -75,7 +75,7 @@ def _payment_received(context: MailContext) -> MailData:
         paid_at=payment.received_at,
         method=way_of(payment),
         services=paid_services(context, invoice),
-        next_charge_on=next_charge_on(invoice),
+        next_charge_on=next_renewal_on(invoice),
         payment_url=context.links.invoice(invoice.id),
     )
 

@@ -41,11 +41,10 @@ from app.services.mail_contents.context import (
 
 
 def renews_on(row: Subscription) -> date:
-    """The Moscow day on which the next period is charged; a late notice has moved it behind the end."""
+    """The Moscow day on which the next period begins, or is charged when a late notice has moved that."""
     ends_at = row.trial_ends_at if row.status is SubscriptionStatus.TRIAL else row.period_end
-    due_at = row.renewal_due_at or ends_at
-    assert due_at is not None, "only what has an end renews"
-    return local_date(due_at)
+    assert ends_at is not None, "only what has an end renews"
+    return local_date(max(ends_at, row.renewal_due_at or ends_at))
 
 
 def renewal_cost(context: MailContext, row: Subscription) -> Money | None:
@@ -68,8 +67,8 @@ def paid_services(context: MailContext, invoice: Invoice) -> tuple[PaidService, 
     )
 
 
-def next_charge_on(invoice: Invoice) -> date | None:
-    """When the first subscription of an invoice is charged next; None when none renews by itself."""
+def next_renewal_on(invoice: Invoice) -> date | None:
+    """When the first subscription of an invoice renews next; None when none does by itself."""
     renewing = [
         renews_on(line.subscription)
         for line in invoice.lines
@@ -156,7 +155,7 @@ def _subscription_renewed(context: MailContext) -> MailData:
         method=_money_came_by(context),
         paid_at=invoice.paid_at,
         services=paid_services(context, invoice),
-        next_charge_on=next_charge_on(invoice),
+        renews_on=next_renewal_on(invoice),
         invoice_url=context.links.invoice(invoice.id),
     )
 
