@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from app.billing.actors import Actor
 from app.billing.errors import BillingError
 from app.billing.ports import PaymentGateway
-from app.services.bulk import BulkResult, customer_chunks
+from app.services.bulk import BulkResult, customer_chunks, failure_code
 from app.services.parking import park_billing
 from app.services.unit_of_work import Transactions, UnitOfWork
 
@@ -92,7 +92,7 @@ def _one_by_one(
         except (BillingError, SQLAlchemyError, ValueError, LookupError, AssertionError) as error:
             if isinstance(error, OperationalError):
                 raise  # a lock that was not given, a deadlock, a database that is away: nobody's fault
-            code = str(getattr(error, "code", None) or type(error).__name__)
+            code = failure_code(error)
             log.error("billing_parked", customer=customer_id, failure=code)
             _park(run, customer_id, code)
             result.parked.extend(row for row, _ in rows)

@@ -53,6 +53,11 @@ def customer_chunks(rows: Sequence[tuple[int, int]], size: int = CHUNK) -> Itera
         yield chunk
 
 
+def failure_code(error: Exception) -> str:
+    """What to call a failure: the code of ours, else the kind of error."""
+    return error.code if isinstance(error, BillingError) else type(error).__name__
+
+
 def _handle_chunk(
     chunk: Sequence[int],
     handle: Callable[[Sequence[int]], None],
@@ -64,9 +69,9 @@ def _handle_chunk(
         result.handled += len(chunk)
     except (BillingError, SQLAlchemyError, ValueError, LookupError) as error:
         if len(chunk) == 1:
-            code = getattr(error, "code", None) or type(error).__name__
-            log.error("row_parked", row=chunk[0], failure=str(code))
-            park(chunk[0], str(code))
+            code = failure_code(error)
+            log.error("row_parked", row=chunk[0], failure=code)
+            park(chunk[0], code)
             result.parked.append(chunk[0])
             return
         for row in chunk:

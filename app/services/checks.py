@@ -105,6 +105,7 @@ def _bind(checking: Checking, holder: KeyHolder, subscription_id: int, account: 
     """
     try:
         with checking.transactions.begin(Actor.api_key(holder.api_key_id)) as work:
+            work.customers.get(holder.customer_id, lock=True)  # closing a rival may void its open renewal
             for rival in work.subscriptions.holding(subscription_id, account):
                 close_if_over(work, rival, now)
             work.session.flush()

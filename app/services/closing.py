@@ -8,7 +8,7 @@ from app.billing.entitlement import grants_access
 from app.billing.mail import MailKind
 from app.billing.subscription import IN_DUNNING, LIVE, SubscriptionStatus
 from app.models import Subscription
-from app.services.invoicing import release_lines
+from app.services.invoice_voiding import release_lines
 from app.services.renewal_dates import reschedule
 from app.services.unit_of_work import UnitOfWork
 

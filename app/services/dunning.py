@@ -11,7 +11,7 @@ from app.billing.invoice import DUNNED, InvoicePurpose, InvoiceStatus
 from app.billing.mail import MailKind
 from app.billing.subscription import RENEWING, SubscriptionStatus
 from app.models import Invoice, PaymentAttempt, Subscription
-from app.services.invoicing import release_lines
+from app.services.invoice_voiding import release_lines
 from app.services.renewal_dates import reschedule
 from app.services.unit_of_work import UnitOfWork
 

@@ -1,15 +1,14 @@
-"""Invoices: issued in bulk, made void, issued again for the lines that remain (J1, design §3)."""
+"""Invoices, issued in bulk with their discounts, tax, numbers and documents (J1)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.billing.invoice import INVOICE_SERIES, InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.money import Money, total
-from app.billing.payment import IN_DOUBT
 from app.billing.periods import BillingInterval, Period, local_date
 from app.billing.promotions import PricedItem, PromoCodeFacts, discounts
 from app.billing.tax import TaxTreatment, included_vat, tax_treatment
@@ -59,10 +58,11 @@ class InvoiceDraft:
     """The code that was given with the order."""
     redeems: frozenset[int] = frozenset()
     """The promo codes that this invoice counts as used."""
-    replaces: Invoice | None = None
-    """The void invoice whose dunning goes on."""
-    first_attempt_at: datetime | None = None
-    """From when an unpaid one is charged or reminded of; None: never, an order lapses."""
+    replaces_id: int | None = None
+    """The void invoice whose lines these were."""
+    first_failed_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    """From when it is charged or reminded of; None: never, an order lapses."""
 
     @property
     def currency(self) -> str:
@@ -126,18 +126,12 @@ def _invoice(
     spending: _Credits,
     now: datetime,
 ) -> Invoice:
-    treatment = tax_treatment(seller.dated_tax_regimes(), local_date(now), draft.payer.country)
     taken_off, goodwill = _discounts(draft, spending.available(draft, CreditKind.GOODWILL))
-    lines = [
-        _line(next(line_ids), invoice_id, position, line, discount, treatment)
-        for position, (line, discount) in enumerate(zip(draft.lines, taken_off, strict=True), start=1)
-    ]
+    lines = _lines(draft, taken_off, seller, invoice_id, line_ids, now)
     whole = total((line.total for line in lines), draft.currency)
     balance = min(spending.available(draft, CreditKind.BALANCE), whole)
     spending.take(draft, CreditKind.GOODWILL, goodwill)
     spending.take(draft, CreditKind.BALANCE, balance)
-    issued_on = local_date(now)
-    replaced = draft.replaces
     return Invoice(
         id=invoice_id,
         seller_id=seller.id,
@@ -145,7 +139,7 @@ def _invoice(
         payer_id=draft.payer.id,
         cart_id=draft.cart_id,
         series=INVOICE_SERIES,
-        year=issued_on.year,
+        year=local_date(now).year,
         status=InvoiceStatus.OPEN,
         method=draft.method,
         purpose=draft.purpose,
@@ -155,14 +149,29 @@ def _invoice(
         balance_minor=balance.minor,
         goodwill_minor=goodwill.minor,
         promo_code_id=draft.promo_code_id,
-        replaces_id=replaced.id if replaced else None,
-        issued_on=issued_on,
+        replaces_id=draft.replaces_id,
+        issued_on=local_date(now),
         issued_at=now,
         due_on=draft.due_on,
-        first_failed_at=replaced.first_failed_at if replaced else None,
-        next_attempt_at=replaced.next_attempt_at if replaced else draft.first_attempt_at,
+        first_failed_at=draft.first_failed_at,
+        next_attempt_at=draft.next_attempt_at,
         lines=lines,
     )
+
+
+def _lines(
+    draft: InvoiceDraft,
+    taken_off: Sequence[Money],
+    seller: Seller,
+    invoice_id: int,
+    line_ids: Iterator[int],
+    now: datetime,
+) -> list[InvoiceLine]:
+    tax = tax_treatment(seller.dated_tax_regimes(), local_date(now), draft.payer.country)
+    return [
+        _line(next(line_ids), invoice_id, position, line, discount, tax)
+        for position, (line, discount) in enumerate(zip(draft.lines, taken_off, strict=True), start=1)
+    ]
 
 
 def _discounts(draft: InvoiceDraft, goodwill: Money) -> tuple[list[Money], Money]:
@@ -240,75 +249,3 @@ def _write(
                 promo_code_id=promo_code_id, customer_id=draft.customer_id, invoice_id=invoice.id, at=now
             )
         )
-
-
-def void_invoice(work: UnitOfWork, invoice: Invoice, reason: str, now: datetime) -> None:
-    """Make a locked open invoice void: its periods may be invoiced again, and what it had reserved of
-    balance, goodwill and promo code goes back.
-    """
-    work.move_invoice(invoice, InvoiceStatus.VOID, reason, now)
-    invoice.voided_at = now
-    invoice.next_attempt_at = None
-    for line in invoice.lines:
-        line.released_at = now
-    for kind, minor in (
-        (CreditKind.BALANCE, invoice.balance_minor),
-        (CreditKind.GOODWILL, invoice.goodwill_minor),
-    ):
-        work.credits.change(invoice.customer_id, kind, Money(minor, invoice.currency))
-    invoice.balance_minor = invoice.goodwill_minor = 0
-    work.promo_codes.release(invoice.id, now)
-
-
-def release_lines(
-    work: UnitOfWork, subscription_ids: Collection[int], reason: str, now: datetime
-) -> list[Invoice]:
-    """Take these subscriptions off their customers' open invoices, whose customers must be locked.
-
-    The invoice becomes void and is issued again for the lines that remain, in the same transaction and
-    with the dunning dates of the old one (design §3); the new ones come back. While an attempt is in
-    doubt the invoice stays: its settlement takes the lines off, or credits them when money came.
-    """
-    drafts = []
-    for invoice in work.invoices.open_with_lines_of(subscription_ids):
-        unsettled = work.attempts.unsettled(invoice.id)
-        if unsettled is not None and unsettled.state in IN_DOUBT:
-            continue
-        remaining = [line for line in invoice.lines if line.subscription_id not in subscription_ids]
-        void_invoice(work, invoice, reason, now)
-        if remaining:
-            drafts.append(_again(work, invoice, remaining))
-    work.session.flush()
-    return issue_invoices(work, drafts, now)
-
-
-def _again(work: UnitOfWork, invoice: Invoice, lines: Sequence[InvoiceLine]) -> InvoiceDraft:
-    """A draft of the lines that remain, with the codes that lowered them."""
-    rows = {row.id: row for row in work.subscriptions.locked([line.subscription_id for line in lines])}
-    codes = {line.id: invoice.promo_code_id or rows[line.subscription_id].promo_code_id for line in lines}
-    promos = work.promo_codes.facts([code for code in codes.values() if code is not None])
-    return InvoiceDraft(
-        customer_id=invoice.customer_id,
-        payer=work.payers.get(invoice.payer_id),
-        purpose=invoice.purpose,
-        method=invoice.method,
-        due_on=invoice.due_on,
-        promo_code_id=invoice.promo_code_id,
-        redeems=work.promo_codes.released_from(invoice.id),
-        replaces=invoice,
-        lines=tuple(
-            LineDraft(
-                subscription_id=line.subscription_id,
-                connector_id=rows[line.subscription_id].connector_id,
-                description=line.description,
-                interval=line.interval,
-                price=line.price,
-                price_version_id=line.price_version_id,
-                operation_price_id=line.operation_price_id,
-                quantity=line.quantity,
-                period=line.period,
-                promo=promos.get(codes[line.id]),
-            )
-            for line in lines
-        ),
-    )

@@ -138,7 +138,7 @@ def _draft(group: _Group, now: datetime) -> InvoiceDraft:
         purpose=InvoicePurpose.ORDER if trial else InvoicePurpose.RENEWAL,
         method=first.method,
         due_on=max(day, local_date(now)) if by_transfer else due_date(local_date(now)),
-        first_attempt_at=None if trial else max(now, start_of_local_day(day)),
+        next_attempt_at=None if trial else max(now, start_of_local_day(day)),
         redeems=frozenset(once),
         lines=tuple(_line(row, group) for row in group.rows),
     )

@@ -17,7 +17,7 @@ from app.billing.periods import BillingInterval
 from app.billing.subscription import IN_DUNNING, LIVE, SubscriptionStatus
 from app.models import Subscription
 from app.services.closing import expire
-from app.services.invoicing import release_lines
+from app.services.invoice_voiding import release_lines
 from app.services.renewal_dates import reschedule
 from app.services.unit_of_work import Transactions, UnitOfWork
 

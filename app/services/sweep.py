@@ -21,8 +21,9 @@ from app.models import ApiKey
 from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
 from app.services.closing import close_if_over
-from app.services.invoicing import void_invoice
+from app.services.invoice_voiding import void_invoice
 from app.services.key_overview import end_of_key
+from app.services.price_notices import continue_launched
 from app.services.renewal_notices import send_renewal_notices
 from app.services.renewals import renew_due
 from app.services.retries import retry_due
@@ -37,6 +38,7 @@ class SweepReport:
     """What one sweep did: how many rows each step handled, and how many were parked for a person."""
 
     trial_notices: int = 0
+    price_notices: int = 0
     renewal_notices: int = 0
     renewals: int = 0
     retries: int = 0
@@ -55,6 +57,7 @@ def sweep(run: BillingRun) -> SweepReport:
     transactions, now = run.transactions, run.now
     steps = {
         "trial_notices": _send_trial_notices(transactions, now),
+        "price_notices": continue_launched(transactions, now=now),
         "renewal_notices": send_renewal_notices(run),
         "renewals": renew_due(run),
         "retries": retry_due(run),
