@@ -38,12 +38,15 @@ MONEY = (
         "INV2",
         "refunds take from a payment exactly what it says, and never more than it was",
         "money goes out twice",
+        # By invoice: a refund takes from a provider's payment first, and from the balance's what that paid.
         """
-        SELECT payment.id, payment.customer_id FROM payment LEFT JOIN (
-            SELECT payment_id, sum(amount_minor) AS refunded FROM refund
+        SELECT min(payment.id), min(payment.customer_id) FROM payment LEFT JOIN (
+            SELECT invoice_id, sum(refund.amount_minor) AS refunded
+            FROM refund JOIN payment AS original ON original.id = payment_id
             WHERE status IN ('approved', 'sent', 'failed') GROUP BY 1
-        ) AS refunds ON payment_id = payment.id
-        WHERE refunded_minor <> coalesce(refunded, 0) OR refunded_minor > amount_minor
+        ) AS refunds ON refunds.invoice_id = payment.invoice_id
+        GROUP BY payment.invoice_id
+        HAVING sum(refunded_minor) <> coalesce(max(refunded), 0) OR bool_or(refunded_minor > amount_minor)
         """,
     ),
     Invariant(
