@@ -16,6 +16,7 @@ from app.billing.document_data import (
     to_snapshot,
 )
 from app.billing.errors import Conflict, InvalidInput
+from app.billing.invoice import InvoicePurpose, PaymentMethodKind
 from app.billing.mail import MailKind
 from app.billing.ports import DocumentRenderer, DocumentStore, StoredFile
 from app.billing.rendering import RenderingFailed
@@ -185,9 +186,15 @@ def _mark_ready(transactions: Transactions, document_id: int, stored: StoredFile
         document.file_key, document.sha256, document.size = stored.key, stored.sha256, stored.size
         document.failure_code = None
         document.rendered_at = now
-        work.promise_mail(
-            MailKind.INVOICE_ISSUED,
-            document.customer_id,
-            dedupe_key=str(document.invoice_id),
-            invoice_id=document.invoice_id,
-        )
+        if _is_to_be_paid_by_hand(work.invoices.get(document.invoice_id)):
+            work.promise_mail(
+                MailKind.INVOICE_ISSUED,
+                document.customer_id,
+                dedupe_key=str(document.invoice_id),
+                invoice_id=document.invoice_id,
+            )
+
+
+def _is_to_be_paid_by_hand(invoice: Invoice) -> bool:
+    """A card that renews is charged anyway, and the receipt tells of it: one mail is enough."""
+    return invoice.purpose is InvoicePurpose.ORDER or invoice.method is PaymentMethodKind.BANK_TRANSFER
