@@ -182,24 +182,33 @@ def _refunds(name: str) -> Sequence[MailData]:
         connector=name,
         approved=True,
         amount=PRICE,
+        to_balance=Money(0, "RUB"),
         invoice_number=NUMBER,
         method=CARD,
         last_day=None,
         invoice_url=INVOICE,
     )
     sent = mail_data.RefundSentMail(
-        connector=name, amount=PRICE, invoice_number=NUMBER, method=CARD, sent_at=AT, invoice_url=INVOICE
+        connector=name,
+        amount=PRICE,
+        to_balance=Money(0, "RUB"),
+        invoice_number=NUMBER,
+        method=CARD,
+        sent_at=AT,
+        invoice_url=INVOICE,
     )
     return [
         mail_data.RefundRequestedMail(
             connector=name, amount=PRICE, invoice_number=NUMBER, requested_at=AT, invoice_url=INVOICE
         ),
         decided,
-        replace(decided, last_day=DAY),
+        replace(decided, to_balance=Money(49_000, "RUB"), last_day=DAY),
+        replace(decided, to_balance=PRICE, method="balance"),
         replace(decided, approved=False, last_day=DAY),
         replace(decided, approved=False),
         sent,
-        replace(sent, method="balance"),
+        replace(sent, to_balance=Money(49_000, "RUB")),
+        replace(sent, to_balance=PRICE, method="balance"),
     ]
 
 
@@ -225,7 +234,9 @@ def _keys(name: str) -> Sequence[MailData]:
             key_name=name,
             masked="bpm_prod_…a1b2",
             works_until=works_until,
-            reveal_url=f"{HOST}/keys/7/reveal",
+            waits=waits,
+            new_key_url=f"{HOST}/keys/7/reveal",
         )
         for works_until in (AT, None)
+        for waits in (True, False)
     ]

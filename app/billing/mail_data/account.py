@@ -77,11 +77,12 @@ class KeyDeactivatedMail(MailData):
 class KeyRotatedMail(MailData):
     """A key was replaced: the old one works until `works_until`, None when it is off already (E3).
 
-    `reveal_url` is where the new key is shown once, or the list of keys when it was shown already.
+    `new_key_url` is where the new key is shown once while it `waits`, then the list of keys.
     """
 
     kind: ClassVar[MailKind] = MailKind.KEY_ROTATED
     key_name: str
     masked: str
     works_until: datetime | None
-    reveal_url: str
+    waits: bool
+    new_key_url: str

@@ -26,13 +26,15 @@ class RefundRequestedMail(MailData):
 class RefundDecidedMail(MailData):
     """The decision about a refund; an approved one goes back to `method`, masked.
 
-    `last_day` is the last day of access that is left, None when the refund closed it.
+    `to_balance` is the part of it that the customer's balance had paid and gets back. `last_day` is the
+    last day of access that is left, None when the refund closed it.
     """
 
     kind: ClassVar[MailKind] = MailKind.REFUND_DECIDED
     connector: str
     approved: bool
     amount: Money
+    to_balance: Money
     invoice_number: str
     method: str
     last_day: date | None
@@ -41,11 +43,12 @@ class RefundDecidedMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class RefundSentMail(MailData):
-    """The money is on its way back to `method`, masked."""
+    """The money is on its way back to `method`, masked, but for `to_balance`, which is there at once."""
 
     kind: ClassVar[MailKind] = MailKind.REFUND_SENT
     connector: str
     amount: Money
+    to_balance: Money
     invoice_number: str
     method: str
     sent_at: datetime

@@ -71,24 +71,21 @@ def _key_deactivated(context: MailContext) -> MailData:
     )
 
 
-def _key_rotated(context: MailContext) -> MailData:
-    """Also when the old key is off by now: this mail alone says that a new one waits."""
+def _key_rotated(context: MailContext) -> MailData | None:
+    """None when the rotation was taken back. The end was promised, since the key may be off by now."""
     key = _key(context)
+    if key.replaced_by_id is None:
+        return None
+    new = context.repositories.api_keys.get(key.replaced_by_id)
+    waits = new.status is ApiKeyStatus.UNCLAIMED
     works_until = datetime.fromisoformat(context.payload["works_until"])
     return KeyRotatedMail(
         key_name=key.name,
         masked=key.masked,
         works_until=works_until if key.status is ApiKeyStatus.ACTIVE else None,
-        reveal_url=_reveal_url(context, key),
+        waits=waits,
+        new_key_url=context.links.key(new.id) if waits else context.links.keys(),
     )
-
-
-def _reveal_url(context: MailContext, key: ApiKey) -> str:
-    if key.replaced_by_id is None:
-        return context.links.keys()
-    new = context.repositories.api_keys.get(key.replaced_by_id)
-    waits = new.status is ApiKeyStatus.UNCLAIMED
-    return context.links.key(new.id) if waits else context.links.keys()
 
 
 ACCOUNT_MAILS: Mapping[MailKind, Contents] = {

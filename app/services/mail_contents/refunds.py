@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from sqlalchemy import select
+
 from app.billing.compensation import CompensationStatus
 from app.billing.errors import NotFound
+from app.billing.ledger import EntryKind
 from app.billing.mail import MailData, MailKind
 from app.billing.mail_data import (
     CompensationGrantedMail,
@@ -19,15 +22,15 @@ from app.billing.mail_data import (
 from app.billing.money import Money
 from app.billing.refunds import RefundStatus
 from app.billing.subscription import PAID
-from app.models import Compensation, Refund, Subscription
+from app.models import Compensation, LedgerEntry, Refund, Subscription
 from app.services.mail_contents.context import Contents, MailContext, last_day, way_of
 
 GRANTED = (CompensationStatus.APPROVED, CompensationStatus.APPLIED)
 
 
 def _refund(context: MailContext) -> Refund:
-    refund = context.repositories.session.get(Refund, context.payload["refund_id"])
-    if refund is None or refund.customer_id != context.customer.id:
+    refund = context.repositories.refunds.get(context.payload["refund_id"])
+    if refund.customer_id != context.customer.id:
         raise NotFound("refund")
     return refund
 
@@ -53,11 +56,22 @@ def _refund_decided(context: MailContext) -> MailData | None:
         connector=refund.subscription.connector.name,
         approved=refund.status is not RefundStatus.REJECTED,
         amount=refund.amount,
+        to_balance=_to_balance(context, refund),
         invoice_number=refund.payment.invoice.full_number,
         method=way_of(refund.payment),
         last_day=_last_day_of_access(refund.subscription),
         invoice_url=context.links.invoice(refund.payment.invoice_id),
     )
+
+
+def _to_balance(context: MailContext, refund: Refund) -> Money:
+    """The part that did not return to the method, as the ledger has it."""
+    moved = context.repositories.session.scalars(
+        select(LedgerEntry.amount_minor).where(
+            LedgerEntry.refund_id == refund.id, LedgerEntry.kind == EntryKind.REFUND_TO_BALANCE
+        )
+    )
+    return Money(sum(moved), refund.currency)
 
 
 def _last_day_of_access(row: Subscription) -> date | None:
@@ -71,6 +85,7 @@ def _refund_sent(context: MailContext) -> MailData | None:
     return RefundSentMail(
         connector=refund.subscription.connector.name,
         amount=refund.amount,
+        to_balance=_to_balance(context, refund),
         invoice_number=refund.payment.invoice.full_number,
         method=way_of(refund.payment),
         sent_at=refund.sent_at,
