@@ -49,7 +49,9 @@ class CheckFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckDecision:
-    """The verdict. `bind` names a subscription that must first be bound to the account (D3)."""
+    """The verdict. `bind` names a subscription that must first be bound to the account (D3), `metered` one
+    on which the operation must first be counted (I1).
+    """
 
     code: CheckCode
     allowed: bool = False
@@ -60,6 +62,7 @@ class CheckDecision:
     valid_until: datetime | None = None
     grace_until: datetime | None = None
     bind: int | None = None
+    metered: int | None = None
 
 
 KEY_UNKNOWN = CheckDecision(CheckCode.KEY_UNKNOWN)
@@ -124,6 +127,7 @@ def _permission(
         valid_until=promised,
         grace_until=access_until(facts) if in_grace else None,
         bind=bind,
+        metered=facts.subscription_id if facts.metered else None,
     )
 
 

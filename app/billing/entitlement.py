@@ -37,6 +37,8 @@ class SubscriptionFacts:
     canceled_at: datetime | None
     billing_parked: bool = False
     """Billing of the customer stands still for a reason of ours: what renews does not end meanwhile."""
+    metered: bool = False
+    """Priced per operation: what is allowed is written down first, and paid after its month (I1)."""
 
 
 def access_until(facts: SubscriptionFacts, policy: AccessPolicy = ACCESS_POLICY) -> datetime | None:
@@ -74,9 +76,14 @@ def grants_access(facts: SubscriptionFacts, now: datetime, policy: AccessPolicy 
 
 
 def promised_until(facts: SubscriptionFacts) -> datetime | None:
-    """The end of what was promised (trial or paid time), also after it; access after it is grace."""
+    """The end of what was promised (trial or paid time), also after it; access after it is grace.
+
+    Pay-as-you-go is promised as long as what was used gets paid: the month that runs on is not a paid one.
+    """
     if facts.status is SubscriptionStatus.TRIAL or facts.period_end is None:
         return facts.trial_ends_at
+    if facts.metered and facts.first_failed_at is not None:
+        return facts.first_failed_at
     return facts.period_end
 
 

@@ -127,6 +127,7 @@ class Subscription(Base):
             first_failed_at=self.first_failed_at,
             canceled_at=self.canceled_at,
             billing_parked=self.customer.billing_parked_at is not None,
+            metered=self.metered,
         )
 
 

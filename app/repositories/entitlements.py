@@ -72,6 +72,7 @@ HOLDER = (
         Subscription.period_end,
         Subscription.first_failed_at,
         Subscription.canceled_at,
+        Subscription.metered,
     )
     .join(Customer, Customer.id == ApiKey.customer_id)
     .outerjoin(Subscription, Subscription.customer_id == Customer.id)
@@ -144,4 +145,5 @@ def _facts(row: Row[Any]) -> SubscriptionFacts:
         first_failed_at=row.first_failed_at,
         canceled_at=row.canceled_at,
         billing_parked=row.billing_parked_at is not None,
+        metered=row.metered,
     )

@@ -96,6 +96,7 @@ def any_subscription(random: Random) -> SubscriptionFacts:
         period_end=_instant(random) if was_paid else None,
         first_failed_at=_instant(random) if was_paid and random.random() < 0.5 else None,
         canceled_at=_instant(random) if was_canceled else None,
+        metered=was_paid and random.random() < 0.2,
     )
 
 

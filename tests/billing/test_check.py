@@ -87,6 +87,27 @@ def test_the_first_use_binds() -> None:
     assert ask(trial()).bind == 1
 
 
+def test_what_is_priced_per_operation_is_counted_with_a_yes_alone() -> None:
+    metered = active(make_account=HERE, metered=True)
+    assert ask(metered) == replace(yes(CheckCode.OK, Status.ACTIVE, END), metered=1)
+    first = ask(active(metered=True))
+    assert (first.bind, first.metered) == (1, 1)
+    assert ask(active(make_account=ELSEWHERE), metered).metered == 2
+    assert ask(metered, blocked=True).metered is None
+    assert ask(replace(metered, make_account=ELSEWHERE)).metered is None
+    assert ask(replace(metered, status=Status.EXPIRED)).metered is None
+
+
+def test_operations_that_are_not_paid_leave_a_grace_from_their_first_failure() -> None:
+    unpaid = active(make_account=HERE, metered=True, status=Status.PAYMENT_PENDING, first_failed_at=NOW - DAY)
+    assert ask(unpaid) == replace(
+        yes(CheckCode.GRACE, Status.PAYMENT_PENDING, NOW - DAY, NOW + 9 * DAY), metered=1
+    )
+    assert ask(unpaid, now=NOW + 9 * DAY) == no(
+        CheckCode.PAYMENT_REQUIRED, Status.EXPIRED, HERE, until=NOW - DAY
+    )
+
+
 def test_account_mismatch() -> None:
     refused = no(CheckCode.ACCOUNT_MISMATCH, Status.ACTIVE, ELSEWHERE, END, active=True, has_access=True)
     assert ask(active(make_account=ELSEWHERE)) == refused

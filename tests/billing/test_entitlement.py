@@ -90,6 +90,13 @@ def test_what_was_promised_leaves_the_grace_out() -> None:
     assert promised_until(pending()) is None
 
 
+def test_pay_as_you_go_is_promised_until_what_was_used_is_not_paid() -> None:
+    assert promised_until(active(metered=True)) == END
+    unpaid = active(metered=True, status=Status.PAYMENT_PENDING, first_failed_at=NOW)
+    assert promised_until(unpaid) == NOW
+    assert access_until(unpaid) == NOW + 10 * DAY
+
+
 def test_the_sweep_changes_nothing_about_access() -> None:
     for facts in many(any_subscription, 1_000):
         after = swept(facts, NOW)

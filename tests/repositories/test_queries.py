@@ -39,6 +39,7 @@ def stored(facts: SubscriptionFacts, customer_id: int, connector_id: int, number
         "period_end": facts.period_end,
         "first_failed_at": facts.first_failed_at,
         "canceled_at": facts.canceled_at,
+        "metered": facts.metered,
         "created_at": NOW,
     }
 
