@@ -23,7 +23,12 @@ from app.billing.payment import (
 from app.billing.ports import PaymentGateway
 from app.models import Invoice, PaymentAttempt, PaymentMethod
 from app.services.claims import Claim
-from app.services.fault_points import AFTER_CHARGE_BEFORE_SETTLE, AFTER_CLAIM_BEFORE_CHARGE, fault_point
+from app.services.fault_points import (
+    AFTER_CHARGE_BEFORE_SETTLE,
+    AFTER_CLAIM_BEFORE_CHARGE,
+    AFTER_FIND_BEFORE_SETTLE,
+    fault_point,
+)
 from app.services.links import Links
 from app.services.settlement import settle_attempt
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
@@ -160,6 +165,7 @@ def refresh_attempt(
         and real_now - attempt.started_at < gateway.retention
     ):
         outcome = gateway.charge(_request(charging, invoice, attempt, method))
+    fault_point(AFTER_FIND_BEFORE_SETTLE)
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
     return outcome.kind
 

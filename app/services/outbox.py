@@ -13,6 +13,7 @@ from app.billing.actors import Actor
 from app.billing.errors import BillingError
 from app.billing.ports import Clock, JobQueue
 from app.models import OutboxMessage, OutboxStatus
+from app.services.fault_points import AFTER_RELAY_BEFORE_ENQUEUE, AFTER_WORK_BEFORE_DONE, fault_point
 from app.services.unit_of_work import Transactions
 
 RELAY_BATCH = 100
@@ -62,6 +63,7 @@ def relay(transactions: Transactions, queue: JobQueue, *, real_now: datetime) ->
             message.attempts += 1
             message.available_at = real_now + repeat_after(message.attempts)
             handed_over.append((message.id, message.queue))
+    fault_point(AFTER_RELAY_BEFORE_ENQUEUE)
     for message_id, queue_name in handed_over:
         queue.enqueue(message_id, queue_name)
     return len(handed_over)
@@ -92,6 +94,7 @@ def deliver(
         log.warning("outbox_attempt_failed", message=message_id, name=work_to_do.name, failure=failure.code)
         _release(transactions, message_id, failure.code)
         return True
+    fault_point(AFTER_WORK_BEFORE_DONE)
     _finish(transactions, message_id, OutboxStatus.DONE, wall_clock.now(), None)
     return True
 

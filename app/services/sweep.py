@@ -21,6 +21,7 @@ from app.models import ApiKey
 from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
 from app.services.closing import close_if_over
+from app.services.fault_points import BETWEEN_SWEEP_STEPS, fault_point
 from app.services.invoice_voiding import void_invoice
 from app.services.key_overview import end_of_key
 from app.services.price_notices import continue_launched
@@ -55,19 +56,23 @@ def sweep(run: BillingRun) -> SweepReport:
     What renews is charged before what is over is closed, so that being late ends nobody's access.
     """
     transactions, now = run.transactions, run.now
-    steps = {
-        "trial_notices": _send_trial_notices(transactions, now),
-        "price_notices": continue_launched(transactions, now=now),
-        "renewal_notices": send_renewal_notices(run),
-        "renewals": renew_due(run),
-        "retries": retry_due(run),
-        "closed_subscriptions": _close_ended(transactions, now),
-        "voided_invoices": _void_overdue(transactions, now),
-        "expired_keys": _expire_keys(transactions, now),
-        "recognised_months": recognise_revenue(transactions, now=now),
+    steps: dict[str, Callable[[], BulkResult]] = {
+        "trial_notices": lambda: _send_trial_notices(transactions, now),
+        "price_notices": lambda: continue_launched(transactions, now=now),
+        "renewal_notices": lambda: send_renewal_notices(run),
+        "renewals": lambda: renew_due(run),
+        "retries": lambda: retry_due(run),
+        "closed_subscriptions": lambda: _close_ended(transactions, now),
+        "voided_invoices": lambda: _void_overdue(transactions, now),
+        "expired_keys": lambda: _expire_keys(transactions, now),
+        "recognised_months": lambda: recognise_revenue(transactions, now=now),
     }
-    handled = {name: step.handled for name, step in steps.items()}
-    return SweepReport(**handled, parked=sum(len(step.parked) for step in steps.values()))
+    done: dict[str, BulkResult] = {}
+    for name, step in steps.items():
+        done[name] = step()
+        fault_point(BETWEEN_SWEEP_STEPS)
+    handled = {name: each.handled for name, each in done.items()}
+    return SweepReport(**handled, parked=sum(len(each.parked) for each in done.values()))
 
 
 def _send_trial_notices(transactions: Transactions, now: datetime) -> BulkResult:

@@ -47,6 +47,7 @@ from app.repositories.customers import (
 from app.repositories.documents import DocumentRepository
 from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
+from app.repositories.metering import MeteringRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
@@ -58,6 +59,7 @@ from app.repositories.price_campaigns import PriceCampaignRepository
 from app.repositories.promotions import PromoCodeRepository
 from app.repositories.refunds import CompensationRepository, RefundRepository
 from app.repositories.subscriptions import SubscriptionRepository
+from app.services.fault_points import AFTER_COMMIT, BEFORE_COMMIT, fault_point
 
 SHORT_QUEUE = "short"
 DOCUMENT_QUEUE = "documents"
@@ -78,6 +80,7 @@ class Repositories:
         self.sellers = SellerRepository(session)
         self.carts = CartRepository(session)
         self.subscriptions = SubscriptionRepository(session)
+        self.metering = MeteringRepository(session)
         self.invoices = InvoiceRepository(session)
         self.attempts = PaymentAttemptRepository(session)
         self.payments = PaymentRepository(session)
@@ -278,7 +281,9 @@ class Transactions:
             yield work
             session.flush()
             work.write_records()
+            fault_point(BEFORE_COMMIT)
             session.commit()
+        fault_point(AFTER_COMMIT)
 
     @contextmanager
     def reading(self) -> Iterator[Repositories]:

@@ -9,6 +9,7 @@ from app.billing.errors import Conflict
 from app.billing.payment import GatewayEvent, OutcomeKind
 from app.models import WebhookState
 from app.services.charging import Charging, refresh_attempt
+from app.services.fault_points import AFTER_LOOK_BEFORE_PROCESSED, fault_point
 from app.services.unit_of_work import Transactions
 
 
@@ -43,6 +44,7 @@ def process_webhook(charging: Charging, *, webhook_event_id: int, now: datetime,
         outcome = refresh_attempt(charging, attempt_id=attempt_id, now=now)
         if outcome is OutcomeKind.UNKNOWN:
             raise ProviderSilent(f"webhook event {webhook_event_id}")
+        fault_point(AFTER_LOOK_BEFORE_PROCESSED)
     with charging.transactions.begin(Actor.system("payment.webhook")) as work:
         event = work.webhook_events.get(webhook_event_id, lock=True)
         event.state = WebhookState.PROCESSED if known else WebhookState.IGNORED
