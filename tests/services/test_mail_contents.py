@@ -18,7 +18,7 @@ from app.services.mailing import Mailing, deliver_mail
 from app.services.outbox import PermanentFailure, PromisedWork
 from app.services.registration import Registration, activate, register
 from app.services.sessions import request_password_reset, reset_password
-from app.services.subscriptions import cancel_subscription, switch_auto_renewal
+from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 from app.services.sweep import sweep
 from tests.clock import ManualClock
 from tests.factories import (
@@ -37,6 +37,30 @@ from tests.services.charges import ask_for_charge
 RUSSIAN = re.compile("[а-яё]{4}", re.IGNORECASE)
 EMAIL = "alice@example.com"
 Pause = Callable[[], None]
+TOLD_ELSEWHERE = frozenset(
+    {
+        MailKind.RENEWAL_NOTICE,
+        MailKind.ACCESS_ENDING,
+        MailKind.TRIAL_CONTINUES_NOTICE,
+        MailKind.SUBSCRIPTION_RENEWED,
+        MailKind.PAYMENT_REMINDER,
+        MailKind.SUBSCRIPTION_SUSPENDED,
+        MailKind.CANCELLATION_TAKEN_BACK,
+        MailKind.INTERVAL_SWITCHED,
+        MailKind.MAKE_ACCOUNT_CHANGED,
+        MailKind.PRICE_CHANGE,
+        MailKind.USAGE_NOTICE,
+        MailKind.USAGE_INVOICED,
+        MailKind.REFUND_REQUESTED,
+        MailKind.REFUND_DECIDED,
+        MailKind.REFUND_SENT,
+        MailKind.COMPENSATION_GRANTED,
+        MailKind.BALANCE_CREDITED,
+        MailKind.KEY_ROTATED,
+        MailKind.BILLING_RESUMED,
+    }
+)
+"""Kinds that the tests beside this one write from real rows."""
 
 
 def whole_life(
@@ -121,9 +145,9 @@ def _leave(container: Container, clock: ManualClock, pause: Pause) -> None:
         reason="замена",
         now=now,
     )
-    subscription = {"customer_id": 1, "subscription_id": 1, "now": now}
-    switch_auto_renewal(container.transactions, enabled=False, **subscription)  # type: ignore[arg-type]  # by name
-    cancel_subscription(container.transactions, reason="", **subscription)  # type: ignore[arg-type]  # by name
+    asked = Asked(Actor.customer(1), customer_id=1, subscription_id=1, now=now)
+    switch_auto_renewal(container.transactions, asked, enabled=False)
+    cancel_subscription(container.transactions, asked)
     pause()
     clock.advance(days=60)
     sweep(container.billing_run())
@@ -154,7 +178,8 @@ def test_every_mail_is_written_from_real_rows(
     whole_life(container, clock, shop, language, lambda: bool(deliver_all(container, documents=True)))  # type: ignore[arg-type]  # the count is not needed
 
     messages = mail_messages(container)
-    assert {row.name.removeprefix("mail.") for row in messages} == {kind.value for kind in MailKind}
+    told = {MailKind(row.name.removeprefix("mail.")) for row in messages}
+    assert told | TOLD_ELSEWHERE == set(MailKind)
     assert {(row.name, row.status, row.failure_code) for row in messages} == {
         (row.name, OutboxStatus.DONE, None) for row in messages
     }
