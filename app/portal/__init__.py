@@ -12,6 +12,7 @@ from app.portal import (
     failures,
     frame,
     invoices,
+    key_changes,
     keys,
     language,
     login,
@@ -33,7 +34,7 @@ __all__ = ["error_page", "install"]
 
 PARTS = (
     start, language, registration, login, overview, trial, catalogue, ordering, invoices,
-    subscriptions, payments, documents, keys, profile,
+    subscriptions, payments, documents, keys, key_changes, profile,
 )  # fmt: skip
 WITHOUT_COOKIES = ("public_api", "webhooks")
 """Blueprints that take no cookie, so that no foreign page can misuse one."""

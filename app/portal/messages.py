@@ -36,7 +36,15 @@ SENTENCES: Final = {
     "INVALID_INPUT": _l("Something in the form is not right. Check what you entered."),
     "INVALID_PAYER": _l("Check the payer's details."),
     "INVOICE_NOT_OPEN": _l("This invoice is no longer waiting for payment."),
-    "KEY_ALREADY_SHOWN": _l("This key has been shown already. We don't store keys, so create a new one."),
+    "KEY_ALREADY_SHOWN": _l(
+        "This key has been shown already. We don't store keys, so replace it by a new one."
+    ),
+    "KEY_GROUP_INVALID": _l("A group has up to 100 printable characters."),
+    "KEY_LIMIT": _l("You have 50 working keys, and more are not possible. Delete one that is not needed."),
+    "KEY_NAME_INVALID": _l("A name has 1 to 100 printable characters."),
+    "KEY_NOT_LIVE": _l("This key is switched off or has expired. Create a new one."),
+    "KEY_NOT_SHOWN": _l("This key is still waiting for you: open it instead of replacing it."),
+    "KEY_ROTATING": _l("This key is being replaced already."),
     "METHOD_NOT_ALLOWED": _l("This address does not take such requests."),
     "NOT_ACTIVATED": _l(
         "Confirm your e-mail first: the link is in our message. A new one comes if you register again."
@@ -48,6 +56,7 @@ SENTENCES: Final = {
     "ORDER_PENDING": _l(
         "You already have an unpaid order for this connector and account. Pay for it on the Payments page."
     ),
+    "OVERLAP_NOT_OFFERED": _l("Choose one of the options."),
     "PASSWORD_TOO_LONG": _l("A password may have up to 1000 characters."),
     "PASSWORD_TOO_SHORT": _l("Use 12 characters or more. Four random words are easy to remember."),
     "PAYER_REQUIRED": _l("Tell us first who pays."),

@@ -47,6 +47,16 @@ class ApiKeyRepository(Repository[ApiKey]):
             raise NotFound("api key")
         return row
 
+    def predecessor(self, customer_id: int, api_key_id: int) -> ApiKey | None:
+        """The key that this one of the customer replaces, unless it was deleted."""
+        return self.session.scalar(
+            select(ApiKey).where(
+                ApiKey.customer_id == customer_id,
+                ApiKey.replaced_by_id == api_key_id,
+                ApiKey.deleted_at.is_(None),
+            )
+        )
+
     def locked_with_predecessor(self, customer_id: int, api_key_id: int) -> tuple[ApiKey, ApiKey | None]:
         """This key of the customer and the one that it replaces, if any; raises NotFound.
 

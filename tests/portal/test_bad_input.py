@@ -18,7 +18,7 @@ from tests.portal.browser import HOST, Browser
 FIELDS = (
     "email", "password", "name", "country", "language", "terms", "terms_version_id", "connector", "interval",
     "make_account", "cart_id", "method", "kind", "inn", "kpp", "ogrn", "address", "bank_bik", "bank_account",
-    "phone", "reason", "enabled",
+    "phone", "reason", "enabled", "group", "overlap",
 )  # fmt: skip
 GARBAGE = {
     "missing": [],
@@ -43,8 +43,8 @@ FORMS = (
     "/cart/remove/1", "/cart/remove/999999", "/checkout/payer", "/checkout", "/invoices/1/pay/new",
     "/invoices/1/pay/1", "/invoices/1/pay/999", "/subscriptions/1/renewal", "/subscriptions/1/cancel",
     "/subscriptions/2/renewal", "/subscriptions/2/cancel", "/keys", "/keys/1/reveal", "/keys/1/deactivate",
-    "/keys/2/deactivate", "/profile", "/profile/payer", "/profile/sessions/end-others",
-    "/activate/x", "/reset/x",
+    "/keys/2/deactivate", "/keys/1/name", "/keys/1/rotate", "/keys/1/delete", "/keys/2/delete", "/profile",
+    "/profile/payer", "/profile/sessions/end-others", "/activate/x", "/reset/x",
 )  # fmt: skip
 ADDRESSES = (
     "/catalogue/%00", "/catalogue/Crm", "/catalogue/" + "a" * 5000, "/catalogue/../etc",

@@ -58,14 +58,16 @@ def everything(container: Container, alice: int) -> int:
     return alice
 
 
+KEY_PAGES = ("", "/reveal", "/name", "/rotate", "/deactivate", "/delete")
+
+
 def object_pages(container: Container) -> list[str]:
     paid, *_ = rows(container, Subscription, make_account="org-1")
     return [
         *(f"/subscriptions/{row.id}" for row in rows(container, Subscription)),
         f"/subscriptions/{paid.id}/cancel",
         *(f"/invoices/{row.id}" for row in rows(container, Invoice)),
-        *(f"/keys/{row.id}/reveal" for row in rows(container, ApiKey)),
-        *(f"/keys/{row.id}/deactivate" for row in rows(container, ApiKey)),
+        *(f"/keys/{row.id}{page}" for row in rows(container, ApiKey) for page in KEY_PAGES),
     ]
 
 
@@ -135,16 +137,18 @@ def test_pages_of_another_customer_do_not_exist(
     buttons = [
         f"/subscriptions/{subscription}/renewal",
         f"/subscriptions/{subscription}/cancel",
-        *(f"/keys/{row.id}/{deed}" for row in rows(container, ApiKey) for deed in ("reveal", "deactivate")),
+        *(f"/keys/{row.id}{page}" for row in rows(container, ApiKey) for page in KEY_PAGES[1:]),
         f"/invoices/{rows(container, Invoice)[-1].id}/pay/new",
         f"/invoices/{rows(container, Invoice)[-1].id}/pay/1",
     ]
+
+    values = {"enabled": "no", "reason": "mine", "name": "mine", "overlap": "0"}
 
     for path in shown:
         assert mallory.get(path).status_code == 404, path
         assert member.get(path).status_code in (200, 204, 303), path
     for path in buttons:
-        assert mallory.post(path, {"enabled": "no", "reason": "mine"}).status_code == 404, path
+        assert mallory.post(path, values).status_code == 404, path
     assert all(row.claimed_at is None for row in rows(container, ApiKey) if row.status == "unclaimed")
 
 

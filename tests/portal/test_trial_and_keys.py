@@ -1,16 +1,18 @@
-"""The trial, and keys that are shown once (C1, C3, C4, E1, E2)."""
+"""The trial, and keys: shown once, named, replaced, switched off, deleted (C1, C3, C4, E1-E3)."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
 
 from app.billing.actors import Actor
-from app.billing.api_key import ApiKeyStatus
+from app.billing.api_key import ApiKeyKind, ApiKeyStatus, KeyLabel
 from app.bootstrap import Container
-from app.models import ApiKey, Customer, Subscription
+from app.models import ApiKey, CheckUsage, Customer, Subscription
+from app.services.api_keys import store_waiting_key
 from tests.clock import ManualClock
 from tests.factories import buy, check, create_customer, production_key, rows, trial_key
 from tests.portal.browser import Browser, visible_text
@@ -152,6 +154,10 @@ def test_another_key_is_made_under_a_name(container: Container, member: Browser,
 
     assert secret.startswith("bpm_prod_")
     assert "Второй сценарий" in member.get("/keys").text
+    grouped = member.post("/keys", {"name": "Третий", "group": "Отдел продаж"})
+    assert grouped.status_code == 303
+    assert "Отдел продаж · Постоянный" in visible_text(member.get("/keys"))
+    assert member.post("/keys", {"name": "x\u202ey"}).status_code == 400
     assert member.post("/keys", {"name": " "}).status_code == 400
     assert member.post("/keys", {"name": "x" * 101}).status_code == 400
 
@@ -169,6 +175,151 @@ def test_a_key_is_switched_off_with_a_reason(container: Container, member: Brows
     assert rows(container, ApiKey)[0].status is ApiKeyStatus.DEACTIVATED
     assert not check(container, secret, "org-1").allowed
     assert "Отключён" in member.get("/keys").text
+
+
+def test_one_key_more_than_the_limit_is_explained(container: Container, member: Browser, alice: int) -> None:
+    trial_key(container, alice, [1])
+    with container.transactions.begin(Actor.system("test")) as work:
+        for _ in range(49):
+            store_waiting_key(
+                work,
+                customer_id=alice,
+                kind=ApiKeyKind.PRODUCTION,
+                label=KeyLabel("Ключ"),
+                now=container.clock.now(),
+            )
+
+    refused = member.post("/keys", {"name": "Лишний"})
+
+    assert refused.status_code == 400
+    assert "уже 50 действующих ключей" in refused.text
+    assert len(rows(container, ApiKey)) == 50
+
+
+def test_a_key_is_renamed(container: Container, member: Browser, alice: int) -> None:
+    trial_key(container, alice, [1])
+    asked = member.get("/keys/1/name")
+    wrong = member.post("/keys/1/name", {"name": "", "group": "x" * 101})
+    done = member.post("/keys/1/name", {"name": " Склад ", "group": "Москва"})
+
+    assert 'value="Ключ пробного периода"' in asked.text
+    assert wrong.status_code == 400
+    assert done.location == "/keys/1"
+    page = visible_text(member.get("/keys/1"))
+    assert "Склад" in page
+    assert "Москва" in page
+
+
+def test_a_key_is_replaced_and_both_work_for_the_chosen_time(
+    container: Container, member: Browser, alice: int, clock: ManualClock
+) -> None:
+    old = trial_key(container, alice, [1])
+    asked = member.get("/keys/1/rotate")
+    led = member.post("/keys/1/rotate", {"overlap": "3600"})
+    waiting, list_of_two = member.get(led.location), visible_text(member.get("/keys"))
+    clock.advance(hours=5)
+    shown = member.post(led.location)
+    (new,) = secrets_in(shown.text)
+    after = visible_text(member.get("/keys"))
+
+    assert "Ещё 1 день" in asked.text
+    assert led.location == "/keys/2/reveal"
+    assert f"Ключ bpm_trial_…{old[-4:]}, который он заменит, работает" in visible_text(waiting)
+    assert f"заменит bpm_trial_…{old[-4:]}" in list_of_two
+    assert "Прежний ключ работает до 02.03.2026, 18:00" in visible_text(shown)
+    assert "до 02.03.2026, 18:00" in after
+    assert check(container, old, "org-1").allowed
+    clock.advance(hours=1)
+    assert not check(container, old, "org-1").allowed
+    assert check(container, new, "org-1").allowed
+
+
+def test_a_permanent_key_works_until_its_successor_was_seen(
+    container: Container, member: Browser, alice: int
+) -> None:
+    buy(container, alice, "crm-connector")
+    production_key(container, alice)
+    led = member.post("/keys/1/rotate", {"overlap": "0"})
+    page = member.get("/keys/1")
+    shown = visible_text(member.post(led.location))
+
+    assert "пока вы не увидите новый ключ" in page.text
+    assert 'href="/keys/2/reveal"' in page.text
+    assert "/keys/1/rotate" not in page.text
+    assert "Прежний ключ больше не работает" in shown
+    assert "Истёк" in member.get("/keys/1").text
+
+
+def test_what_can_not_be_replaced_is_explained(container: Container, member: Browser, alice: int) -> None:
+    trial_key(container, alice, [1])
+    nothing = member.post("/keys/1/rotate", {"overlap": "5"})
+    member.post("/keys/1/rotate", {"overlap": "0"})
+    again = member.post("/keys/1/rotate", {"overlap": "0"})
+
+    assert nothing.status_code == 400
+    assert again.location == "/keys/1"
+    assert "уже заменяется" in member.get("/keys/1").text
+    assert len(rows(container, ApiKey)) == 2
+
+
+def test_a_missed_reveal_leads_to_the_replacement(container: Container, member: Browser, alice: int) -> None:
+    trial_key(container, alice, [1])
+    assert 'href="/keys/1/rotate"' in member.get("/keys/1/reveal").text
+
+
+def test_a_live_key_is_deleted_with_a_reason(container: Container, member: Browser, alice: int) -> None:
+    secret = trial_key(container, alice, [1])
+    asked = member.get("/keys/1/delete")
+    without = member.post("/keys/1/delete")
+    done = member.post("/keys/1/delete", {"reason": "не нужен"})
+    listed = member.get("/keys")
+
+    assert 'name="reason"' in asked.text
+    assert without.status_code == 400
+    assert done.location == "/keys"
+    assert not check(container, secret, "org-1").allowed
+    assert "удалён" in listed.text
+    assert "Создать ключ" in listed.text, "whoever deleted the last key may make another"
+    assert secret[-4:] not in visible_text(listed)
+    assert [member.get(f"/keys/1{page}").status_code for page in ("", "/name", "/rotate")] == [404] * 3
+
+
+def test_a_key_that_is_off_is_deleted_without_a_word(
+    container: Container, member: Browser, alice: int
+) -> None:
+    trial_key(container, alice, [1])
+    member.post("/keys/1/deactivate", {"reason": "утёк"})
+    assert 'name="reason"' not in member.get("/keys/1/delete").text
+    member.post("/keys/1/delete")
+    assert rows(container, ApiKey)[0].deleted_at is not None
+
+
+def test_the_list_and_the_page_of_a_key_tell_its_usage(
+    container: Container, member: Browser, alice: int
+) -> None:
+    trial_key(container, alice, [1])
+    with container.transactions.begin(Actor.system("test")) as work:
+        work.session.add(
+            CheckUsage(
+                day=date(2026, 3, 2),
+                api_key_id=1,
+                connector="crm-connector",
+                make_account="org-1",
+                allowed=12_345,
+                denied=6,
+            )
+        )
+
+    for path in ("/keys", "/keys/1"):
+        text = visible_text(member.get(path)).replace("\u00a0", " ")
+        assert "разрешено: 12 345" in text
+        assert "отказано: 6" in text
+
+
+def test_a_newcomer_is_led_to_the_trial_instead_of_a_form(member: Browser) -> None:
+    page = member.get("/keys").text
+    assert "Ключей пока нет" in page
+    assert "Создать ключ" not in page
 
 
 def test_a_stranger_cannot_start_anothers_trial_twice(container: Container, app: Flask, shop: object) -> None:
