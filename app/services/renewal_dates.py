@@ -18,6 +18,8 @@ def reschedule(
     `invoiced` are the ids of those whose next period stands on an invoice; asked from the database unless
     the caller knows.
     """
+    for row in rows:  # the question below writes the rows first: what no longer renews must not be due
+        row.notice_due_at = row.renewal_due_at = None
     if invoiced is None:
         invoiced = repositories.invoices.invoiced_ahead([row.id for row in rows])
     for row in rows:
