@@ -36,8 +36,9 @@ from app.models import (
     SubscriptionPeriod,
 )
 from app.services.bookkeeping import Cause, book
+from app.services.invariants import check_invariants
 from app.services.unit_of_work import UnitOfWork
-from tests.factories import FACTORY
+from tests.factories import FACTORY, deliver_all
 
 RUB = Money(99_000, "RUB")
 _references = count(1)
@@ -244,3 +245,16 @@ def _start(work: UnitOfWork, invoice: Invoice, line: InvoiceLine, row: Subscript
                 advance_vat_minor=vat.minor,
             )
         )
+
+
+def registered(container: Container, customer_id: int) -> None:
+    """Give a made customer the history of a real registration."""
+    with container.transactions.begin(FACTORY) as work:
+        work.record_status("customer", customer_id, None, "active", "made", container.clock.now())
+
+
+def assert_everything_ties(container: Container) -> None:
+    """Deliver every mail, and find no invariant broken."""
+    deliver_all(container)
+    verdicts = check_invariants(container.transactions, real_now=container.wall_clock.now())
+    assert [(verdict.name, verdict.examples) for verdict in verdicts if verdict.count] == []

@@ -22,7 +22,7 @@ from app.models import BALANCE_PROVIDER, CreditKind, Payment, Refund, ServiceMon
 from app.repositories.refunds import PaidLine
 from app.services.bookkeeping import Cause, book
 from app.services.closing import expire
-from app.services.invoicing import release_lines
+from app.services.invoice_voiding import release_lines
 from app.services.renewal_dates import reschedule
 from app.services.revenue import give
 from app.services.unit_of_work import UnitOfWork

@@ -17,14 +17,14 @@ from app.bootstrap import Container
 from app.models import CreditKind, Invoice, Payment, Refund, Subscription, SubscriptionPeriod
 from app.services.bank_transfers import Transfer, receive_transfer
 from app.services.bookkeeping import Cause, book
-from app.services.invariants import check_invariants
 from app.services.refunds import RefundRequest, approve_refund, mark_refund_sent, request_refund
 from app.services.renewal_dates import reschedule
 from app.services.renewals import renew_due
 from app.services.revenue import recognise_revenue
 from app.services.subscriptions import Asked, take_back_cancellation
 from tests.clock import ManualClock
-from tests.factories import FACTORY, buy, check, deliver_all, production_key, rows
+from tests.factories import FACTORY, buy, check, production_key, rows
+from tests.ledger_rows import assert_everything_ties, registered
 
 ANNA = Actor.staff("anna")
 YEAR = BillingInterval.YEAR
@@ -42,16 +42,6 @@ def give_back(container: Container, customer_id: int, line_id: int) -> int:
         container.transactions, actor=ANNA, refund_id=refund_id, reason="да", now=container.clock.now()
     )
     return refund_id
-
-
-def assert_everything_ties(container: Container) -> None:
-    deliver_all(container)
-    broken = [
-        (verdict.name, verdict.examples)
-        for verdict in check_invariants(container.transactions, real_now=container.wall_clock.now())
-        if verdict.count
-    ]
-    assert broken == []
 
 
 def test_a_refund_closes_the_check_at_once(container: Container, clock: ManualClock, alice: int) -> None:
@@ -91,10 +81,9 @@ def test_money_of_the_balance_comes_back_and_pays_again(
 
 
 @pytest.fixture(autouse=True)
-def alice_has_a_history(container: Container, alice: int) -> None:
-    """As after a real registration."""
-    with container.transactions.begin(FACTORY) as work:
-        work.record_status("customer", alice, None, "active", "made", container.clock.now())
+def alice_is_registered(container: Container, alice: int) -> None:
+    """Her history is complete."""
+    registered(container, alice)
 
 
 @pytest.fixture
