@@ -13,17 +13,24 @@ from wtforms.validators import NumberRange, Optional
 
 from app.billing.actors import Actor
 from app.billing.errors import NotFound
-from app.billing.periods import BillingInterval, anchor_day_of, period_starting
+from app.billing.periods import (
+    BillingInterval,
+    anchor_day_of,
+    local_date,
+    period_starting,
+    start_of_local_day,
+)
 from app.bootstrap import Container
 from app.demo.seed.accounts import read_accounts
-from app.services.clock import move_clock
-from app.services.sweep import SweepReport, sweep
+from app.services.sweep import SweepReport
+from app.services.time_travel import next_event, travel
 
 ACTOR = Actor.system("demo panel")
 MOST_DAYS = 400
+DAY = timedelta(days=1)
 STEPS = {
     "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
+    "day": DAY,
     "3-days": timedelta(days=3),
     "week": timedelta(days=7),
 }
@@ -54,20 +61,28 @@ def register(blueprint: Blueprint, container: Container) -> None:
 
     @blueprint.post("/demo/clock")
     def clock() -> ResponseReturnValue:
-        """Move the clock ahead and sweep at once, so that the pages show what has become of it."""
+        """Move the clock ahead and let the time in between pass: every notice and charge on its day."""
         if not container.settings.clock_movable:
             raise NotFound("clock")
-        ahead = _asked_for(container.clock.now())
+        ahead = _asked_for(container, container.clock.now())
         if ahead is None:
             flash(_("Choose how far to move the clock: up to %(days)s days.", days=MOST_DAYS), "error")
             return redirect(url_for("demo.panel"), 303)
-        move_clock(container.transactions, actor=ACTOR, ahead=ahead, now=container.clock.now())
-        flash(summary(sweep(container.billing_run())), "success")
+        now = container.clock.now()
+        report = travel(
+            container.transactions, container.billing_run, actor=ACTOR, now=now, target=now + ahead
+        )
+        flash(summary(report), "success")
         return redirect(url_for("demo.panel"), 303)
 
 
-def _asked_for(now: datetime) -> timedelta | None:
+def _asked_for(container: Container, now: datetime) -> timedelta | None:
     step = request.form.get("step", "")
+    if step == "next":
+        event = next_event(container.transactions, now=now)
+        return None if event is None else event - now
+    if step == "tomorrow":
+        return start_of_local_day(local_date(now) + DAY) - now
     if step == "month":
         return period_starting(now, BillingInterval.MONTH, anchor_day_of(now)).end - now
     if step in STEPS:
@@ -79,13 +94,15 @@ def _asked_for(now: datetime) -> timedelta | None:
 
 
 def summary(report: SweepReport) -> str:
-    """What the sweep after a move has done, for people."""
+    """What the sweeps of a move have done, for people."""
     text = _(
-        "The clock was moved. Access ended: %(closed)s, orders lapsed: %(voided)s, keys expired: %(keys)s, "
-        "notices of an ending trial: %(notices)s.",
+        "The clock was moved. Notices: %(notices)s, renewals: %(renewals)s, retries: %(retries)s, "
+        "access ended: %(closed)s, orders lapsed: %(voided)s, keys expired: %(keys)s.",
+        notices=report.trial_notices + report.renewal_notices + report.price_notices,
+        renewals=report.renewals,
+        retries=report.retries,
         closed=report.closed_subscriptions,
         voided=report.voided_invoices,
         keys=report.expired_keys,
-        notices=report.trial_notices,
     )
     return str(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import insert
@@ -22,7 +23,7 @@ def move_clock(transactions: Transactions, *, actor: Actor, ahead: timedelta, no
     """
     if not timedelta() < ahead <= FARTHEST:
         raise InvalidInput("the clock moves forward only, 20 years at most", code="CLOCK_MOVE")
-    seconds = int(ahead.total_seconds())
+    seconds = math.ceil(ahead.total_seconds())  # not a moment before what one moves to
     with transactions.begin(actor) as work:
         statement = insert(ClockOffset).values(id=1, seconds=seconds)
         offset = work.session.scalar(
