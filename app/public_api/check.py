@@ -17,13 +17,22 @@ from app.services.usage import CheckCount
 ANSWERS = Counter("bpm_checks_total", "Answers of the subscription check", ["code"])
 
 
-def answer_check(container: Container, *, key: str, connector: str, account: str) -> dict[str, Any]:
+def answer_check(
+    container: Container, *, key: str, connector: str, account: str, operation_id: str | None = None
+) -> dict[str, Any]:
     """The answer to a well-formed request, and its count in the statistics.
 
     Raises CheckUndecided or a database error when the answer can't be known: the caller says 503.
     """
     now = container.clock.now()
-    answer = check_subscription(container.checking, key=key, connector=connector, account=account, now=now)
+    answer = check_subscription(
+        container.checking,
+        key=key,
+        connector=connector,
+        account=account,
+        now=now,
+        operation_id=operation_id,
+    )
     decision = answer.decision
     ANSWERS.labels(decision.code).inc()
     if answer.api_key_id is not None:

@@ -31,10 +31,19 @@ def add(blueprint: Blueprint, container: Container, limit: KeyLimit) -> None:
     )
     @blueprint.alt_response(503, schema=ApiErrorSchema, description="Not known right now; try again")
     def check() -> Response:
-        """Whether the holder of the key may use the connector in this Make account now."""
+        """Whether the holder of the key may use the connector in this Make account now.
+
+        Where the connector is priced per operation, each positive answer is one operation on the bill.
+        """
         refuse_key_in_address(request)
         key = bearer_key(request)
         limit.count(key)
         query = strict_query(request.query_string, QUERY)
-        answer = answer_check(container, key=key, connector=query["connector"], account=query["accountId"])
+        answer = answer_check(
+            container,
+            key=key,
+            connector=query["connector"],
+            account=query["accountId"],
+            operation_id=query.get("operationId"),
+        )
         return Response(json.dumps(answer, ensure_ascii=False), mimetype="application/json")

@@ -20,9 +20,9 @@ def _printable(value: str) -> None:
         raise ValidationError("must not contain control characters.")
 
 
-def _text(longest: int, description: str, **metadata: Any) -> fields.String:
+def _text(longest: int, description: str, *, required: bool = True, **metadata: Any) -> fields.String:
     return fields.String(
-        required=True,
+        required=required,
         validate=[validate.Length(1, longest), _printable],
         metadata={"description": description, "pattern": r"^[^\u0000-\u001f\u007f]*$", **metadata},
     )
@@ -33,6 +33,13 @@ class CheckQuerySchema(Schema):
 
     connector = _text(64, "Slug of the connector", example="crm-connector")
     accountId = _text(128, "Make account, 1-128 characters, opaque")  # noqa: N815 - fixed by seed 003
+    operationId = _text(  # noqa: N815 - JSON of the API is camel case
+        128,
+        "Your own id of the operation. Where operations are paid for, the same id within 24 hours is the same"
+        " operation: it is counted once, however often it is asked for. Ignored elsewhere",
+        required=False,
+        example="execution-4711-bundle-3",
+    )
 
 
 class CheckAnswerSchema(Schema):

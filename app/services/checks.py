@@ -1,4 +1,4 @@
-"""The subscription check (D1-D6): load, decide, bind if the decision says so."""
+"""The subscription check (D1-D6): load, decide, bind and count if the decision says so."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import bcrypt
+import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from app.billing.actors import Actor
 from app.billing.api_key import Scope, fingerprint
@@ -21,10 +22,12 @@ from app.repositories.entitlements import (
     mark_key_verified,
 )
 from app.services.closing import close_if_over
+from app.services.metering import AllowedOperation, record_operation
 from app.services.unit_of_work import Transactions
 
 BINDING_ROUNDS = 4
 """A lost race is decided anew; with each round one more subscription is bound, so few are enough."""
+log = structlog.get_logger()
 
 
 class CheckUndecided(BillingError):
@@ -53,12 +56,20 @@ class CheckAnswer:
 
 
 def check_subscription(
-    checking: Checking, *, key: str, connector: str, account: str, now: datetime
+    checking: Checking,
+    *,
+    key: str,
+    connector: str,
+    account: str,
+    now: datetime,
+    operation_id: str | None = None,
 ) -> CheckAnswer:
     """Whether the holder of the key may use the connector in this Make account now.
 
     The first positive answer binds an unbound subscription to the account; of simultaneous first
-    checks from two accounts exactly one binds it. Raises CheckUndecided when races don't end.
+    checks from two accounts exactly one binds it. Where operations are paid for, one is on disk before
+    a yes is answered (I1), once for the same `operation_id` within 24 hours. Raises CheckUndecided when
+    races don't end, or the operation could not be counted.
     """
     for _ in range(BINDING_ROUNDS):
         holder = find_key_holder(checking, key, now)
@@ -67,8 +78,11 @@ def check_subscription(
         if Scope.CHECK not in holder.scopes:
             return CheckAnswer(SCOPE_MISSING, holder.language, holder.api_key_id)
         decision = decide(holder.facts, connector, account, now)
-        if decision.bind is None or _bind(checking, holder, decision.bind, account, now):
-            return CheckAnswer(decision, holder.language, holder.api_key_id)
+        if decision.bind is not None and not _bind(checking, holder, decision.bind, account, now):
+            continue
+        if decision.metered is not None:
+            _count(checking, AllowedOperation(decision.metered, holder.api_key_id, operation_id), now)
+        return CheckAnswer(decision, holder.language, holder.api_key_id)
     raise CheckUndecided()
 
 
@@ -121,3 +135,14 @@ def _bind(checking: Checking, holder: KeyHolder, subscription_id: int, account: 
             return bound
     except IntegrityError:
         return False
+
+
+def _count(checking: Checking, operation: AllowedOperation, now: datetime) -> None:
+    """Count the operation; what is not surely on the bill is no yes, and not a no either."""
+    try:
+        record_operation(checking.transactions, operation=operation, now=now)
+    except SQLAlchemyError as error:
+        log.warning(
+            "operation_not_counted", subscription=operation.subscription_id, error=type(error).__name__
+        )
+        raise CheckUndecided() from error
