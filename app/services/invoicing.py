@@ -63,6 +63,8 @@ class InvoiceDraft:
     first_failed_at: datetime | None = None
     next_attempt_at: datetime | None = None
     """From when it is charged or reminded of; None: never, an order lapses."""
+    supplied_on: date | None = None
+    """The day whose tax rate the lines have, when they were supplied before the day of issue."""
 
     @property
     def currency(self) -> str:
@@ -167,7 +169,8 @@ def _lines(
     line_ids: Iterator[int],
     now: datetime,
 ) -> list[InvoiceLine]:
-    tax = tax_treatment(seller.dated_tax_regimes(), local_date(now), draft.payer.country)
+    supplied_on = draft.supplied_on or local_date(now)
+    tax = tax_treatment(seller.dated_tax_regimes(), supplied_on, draft.payer.country)
     return [
         _line(next(line_ids), invoice_id, position, line, discount, tax)
         for position, (line, discount) in enumerate(zip(draft.lines, taken_off, strict=True), start=1)

@@ -6,7 +6,7 @@ another. Killed anywhere in between, what was claimed is found by the janitor an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -64,12 +64,24 @@ def _issue(work: UnitOfWork, subscription_ids: Sequence[int], run: BillingRun) -
     groups = _groups(work, due)
     invoices = issue_invoices(work, [_draft(group, run.now) for group in groups], run.now)
     reschedule(work, due, invoiced={row.id for row in due})
-    by_card = []
-    for group, invoice in zip(groups, invoices, strict=True):
-        if invoice.due and invoice.method is PaymentMethodKind.CARD:
-            by_card.append((group, invoice))
-    preferred = {invoice.id: group.payment_method_id for group, invoice in by_card}
-    claims = claim_charges(work, [invoice for _, invoice in by_card], preferred, run.real_now)
+    preferred = {
+        invoice.id: group.payment_method_id
+        for group, invoice in zip(groups, invoices, strict=True)
+        if invoice.method is PaymentMethodKind.CARD
+    }
+    return claim_issued(work, invoices, preferred, run)
+
+
+def claim_issued(
+    work: UnitOfWork, invoices: Sequence[Invoice], preferred: Mapping[int, int | None], run: BillingRun
+) -> list[Claim]:
+    """Claim the charges of invoices that were issued in this transaction, and write all of them down.
+
+    Charged are those in `preferred`, with the method named there or the customer's newest one. What the
+    balance covers is paid at once; what nothing can be charged for starts its dunning.
+    """
+    charged = [invoice for invoice in invoices if invoice.due and invoice.id in preferred]
+    claims = claim_charges(work, charged, preferred, run.real_now)
     work.write_records()
     _settle_uncharged(work, invoices, claims.uncharged, run.now)
     return claims.charges
