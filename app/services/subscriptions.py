@@ -180,12 +180,10 @@ def switch_interval(transactions: Transactions, asked: Asked, *, interval: Billi
 def change_make_account(transactions: Transactions, asked: Asked, *, make_account: str) -> None:
     """Move the subscription to another Make account: the old one is refused at once (F6).
 
-    The id is opaque, 1-128 characters, kept byte for byte. Raises NotFound, InvalidInput
-    (MAKE_ACCOUNT_INVALID), Conflict (NOT_RUNNING), and Conflict (MAKE_ACCOUNT_TAKEN) when another live
-    subscription of the customer to the connector stands there.
+    Raises NotFound, InvalidInput (MAKE_ACCOUNT_INVALID), Conflict (NOT_RUNNING), and Conflict
+    (MAKE_ACCOUNT_TAKEN) when another live subscription of the customer to the connector stands there.
     """
-    if not 1 <= len(make_account) <= LONGEST_ACCOUNT or not make_account.isprintable():
-        raise InvalidInput("1 to 128 printable characters", code="MAKE_ACCOUNT_INVALID")
+    require_make_account(make_account)
     try:
         with asked_subscription(transactions, asked, "make_account") as (work, row):
             if row.status not in LIVE:
@@ -206,6 +204,15 @@ def change_make_account(transactions: Transactions, asked: Asked, *, make_accoun
             )
     except IntegrityError as error:
         raise Conflict("another subscription stands there", code="MAKE_ACCOUNT_TAKEN") from error
+
+
+def require_make_account(make_account: str) -> None:
+    """The id of a Make account is opaque, 1-128 printable characters, and kept byte for byte.
+
+    Raises InvalidInput (MAKE_ACCOUNT_INVALID).
+    """
+    if not 1 <= len(make_account) <= LONGEST_ACCOUNT or not make_account.isprintable():
+        raise InvalidInput("1 to 128 printable characters", code="MAKE_ACCOUNT_INVALID")
 
 
 def _require_running(row: Subscription, now: datetime) -> None:
