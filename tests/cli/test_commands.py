@@ -14,10 +14,9 @@ from click.testing import CliRunner, Result
 from app.bootstrap import Container
 from app.cli import bpm
 from app.cli.doctor import is_writable
-from app.models import Customer, Subscription
 from app.repositories.clock import MovableClock
 from tests.clock import ManualClock
-from tests.factories import create_connector, create_customer, create_seller, rows, trial_key
+from tests.factories import create_connector, create_customer, create_seller, trial_key
 
 Run = Callable[..., Result]
 RunJson = Callable[..., Any]
@@ -124,28 +123,3 @@ def test_sample_documents_can_be_read(run_json: RunJson, tmp_path: Path) -> None
     for document in made["documents"]:
         text = pypdf.PdfReader(document["file"]).pages[0].extract_text()
         assert "СЧ-2026-0000" in text
-
-
-@pytest.mark.slow
-def test_loaded_customers_obey_every_invariant(container: Container, run: Run, run_json: RunJson) -> None:
-    create_seller(container)
-    create_connector(container)
-    create_connector(container, "erp-connector")
-
-    loaded = run_json("load-data", "--customers", "210", "--subscriptions", "500")
-
-    assert loaded == {"customers": 210, "subscriptions": 500}
-    assert len(rows(container, Customer)) == 210
-    assert len(rows(container, Subscription)) == 500
-    assert run("invariants").exit_code == 0
-
-
-def test_loading_needs_something_to_buy(run: Run) -> None:
-    result = run("load-data", "--customers", "1", "--subscriptions", "1")
-
-    assert result.exit_code == 1
-    assert "demo data first" in result.stderr
-
-
-def test_every_customer_gets_a_subscription(run: Run) -> None:
-    assert run("load-data", "--customers", "2", "--subscriptions", "1").exit_code == 2
