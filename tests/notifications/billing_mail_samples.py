@@ -234,9 +234,7 @@ def _keys(name: str) -> Sequence[MailData]:
             key_name=name,
             masked="bpm_prod_…a1b2",
             works_until=works_until,
-            waits=waits,
-            new_key_url=f"{HOST}/keys/7/reveal",
+            keys_url=f"{HOST}/keys",
         )
         for works_until in (AT, None)
-        for waits in (True, False)
     ]

@@ -75,14 +75,10 @@ class KeyDeactivatedMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class KeyRotatedMail(MailData):
-    """A key was replaced: the old one works until `works_until`, None when it is off already (E3).
-
-    `new_key_url` is where the new key is shown once while it `waits`, then the list of keys.
-    """
+    """A new key was shown in place of an old one, which works until `works_until` (E3); None: it is off."""
 
     kind: ClassVar[MailKind] = MailKind.KEY_ROTATED
     key_name: str
     masked: str
     works_until: datetime | None
-    waits: bool
-    new_key_url: str
+    keys_url: str

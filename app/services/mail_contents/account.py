@@ -71,20 +71,14 @@ def _key_deactivated(context: MailContext) -> MailData:
     )
 
 
-def _key_rotated(context: MailContext) -> MailData | None:
-    """None when the rotation was taken back. The end was promised, since the key may be off by now."""
+def _key_rotated(context: MailContext) -> MailData:
     key = _key(context)
-    if key.replaced_by_id is None:
-        return None
-    new = context.repositories.api_keys.get(key.replaced_by_id)
-    waits = new.status is ApiKeyStatus.UNCLAIMED
     works_until = datetime.fromisoformat(context.payload["works_until"])
     return KeyRotatedMail(
         key_name=key.name,
         masked=key.masked,
         works_until=works_until if key.status is ApiKeyStatus.ACTIVE else None,
-        waits=waits,
-        new_key_url=context.links.key(new.id) if waits else context.links.keys(),
+        keys_url=context.links.keys(),
     )
 
 
