@@ -15,6 +15,8 @@ from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
 from app.models import (
+    CreditKind,
+    CustomerCredit,
     Invoice,
     Payment,
     PaymentAttempt,
@@ -39,6 +41,11 @@ def success(reference: str = "ch_1", amount: Money | None = PRICE) -> ChargeOutc
 
 def settle(container: Container, attempt_id: UUID, outcome: ChargeOutcome) -> None:
     settle_attempt(container.transactions, attempt_id=attempt_id, outcome=outcome, now=container.clock.now())
+
+
+def balance(container: Container, customer_id: int) -> Money:
+    credits = rows(container, CustomerCredit, customer_id=customer_id, kind=CreditKind.BALANCE)
+    return Money(sum(each.amount_minor for each in credits), "RUB")
 
 
 def tasks(container: Container) -> list[str]:
@@ -161,7 +168,9 @@ def test_a_second_success_on_a_paid_invoice_is_the_customers_money(
     ]
     assert tasks(container) == ["unallocated_payment"]
     assert len(rows(container, SubscriptionPeriod)) == 1
-    assert mails(container).count("payment_received") == 2
+    assert mails(container).count("payment_received") == 1
+    assert mails(container).count("balance_credited") == 1
+    assert balance(container, alice) == PRICE
 
 
 def test_two_successes_at_once_pay_once(container: Container, alice: int, invoice_id: int) -> None:
@@ -178,7 +187,7 @@ def test_two_successes_at_once_pay_once(container: Container, alice: int, invoic
     assert len(rows(container, SubscriptionPeriod)) == 1
 
 
-def test_money_for_a_void_invoice_is_kept_for_the_customer(
+def test_money_for_a_void_order_starts_it_from_the_balance(
     container: Container, clock: ManualClock, alice: int, invoice_id: int
 ) -> None:
     attempt_id = opened(container, alice, invoice_id)
@@ -189,11 +198,16 @@ def test_money_for_a_void_invoice_is_kept_for_the_customer(
 
     settle(container, attempt_id, success())
 
-    (payment,) = rows(container, Payment)
-    assert payment.unallocated == PRICE
+    late, from_balance = rows(container, Payment)
+    assert (late.invoice_id, late.unallocated) == (invoice_id, PRICE)
+    assert (from_balance.provider, from_balance.amount) == ("balance", PRICE)
     assert tasks(container) == ["unallocated_payment"]
     assert status(container, invoice_id) is InvoiceStatus.VOID
-    assert {row.status for row in rows(container, Subscription)} == {SubscriptionStatus.EXPIRED}
+    assert status(container, from_balance.invoice_id) is InvoiceStatus.PAID
+    (row,) = rows(container, Subscription)
+    assert (row.status, row.period_start) == (SubscriptionStatus.ACTIVE, clock.now())
+    assert balance(container, alice) == Money(0, "RUB")
+    assert {"balance_credited", "billing_resumed"} < set(mails(container))
 
 
 def test_a_line_that_can_not_start_gives_its_money_back_to_the_customer(

@@ -57,7 +57,7 @@ def test_the_notice_comes_two_days_before_the_end_once(
     clock.advance(days=5, microseconds=-1)
     assert run(container) == NOTHING
     clock.advance(microseconds=1)
-    assert run(container) == SweepReport(2, 0, 0, 0, 0)
+    assert run(container) == SweepReport(trial_notices=2)
     for _ in range(3):
         assert run(container) == NOTHING
     assert mails(container).count("trial_ending") == 1
@@ -74,7 +74,7 @@ def test_a_trial_ends_to_the_instant_with_its_key(
     clock.advance(microseconds=1)
     before = check(container, key, "acc")
 
-    assert run(container) == SweepReport(0, 2, 0, 1, 0)
+    assert run(container) == SweepReport(closed_subscriptions=2, expired_keys=1)
 
     assert statuses(container) == [SubscriptionStatus.EXPIRED] * 2
     assert rows(container, ApiKey)[0].status is ApiKeyStatus.EXPIRED
@@ -91,7 +91,7 @@ def test_what_was_bought_during_the_trial_neither_ends_nor_is_announced(
     buy(container, alice, "crm-connector")
     clock.advance(days=7)
 
-    assert run(container) == SweepReport(0, 1, 0, 0, 0)
+    assert run(container) == SweepReport(closed_subscriptions=1)
 
     assert statuses(container) == [SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED]
     assert rows(container, ApiKey)[0].status is ApiKeyStatus.ACTIVE
@@ -124,22 +124,25 @@ def test_a_paid_period_ends_to_the_instant(
     else:
         switch_auto_renewal(container.transactions, Asked.by_customer(alice, 1, now), enabled=False)
     clock.advance(days=31, microseconds=-1)
-    assert run(container) == NOTHING
+    assert run(container).closed_subscriptions == 0
     clock.advance(microseconds=1)
     assert run(container).closed_subscriptions == 1
     assert statuses(container) == [SubscriptionStatus.EXPIRED]
     assert mails(container).count("access_ended") == 1
+    assert mails(container).count("access_ending") == (1 if how == "renewal off" else 0)
 
 
-def test_a_renewal_that_was_never_charged_ends_ten_days_later(
+def test_a_renewal_that_we_forgot_for_ten_days_is_made_up_for(
     container: Container, clock: ManualClock, alice: int
 ) -> None:
     buy(container, alice, "crm-connector")
-    clock.advance(days=41, microseconds=-1)
-    assert run(container) == NOTHING
-    clock.advance(microseconds=1)
-    assert run(container).closed_subscriptions == 1
-    assert statuses(container) == [SubscriptionStatus.EXPIRED]
+    clock.advance(days=45)
+    report = run(container)
+    assert (report.renewal_notices, report.closed_subscriptions) == (1, 0)
+    clock.advance(days=1)
+    report = run(container)
+    assert (report.renewals, report.closed_subscriptions) == (1, 0)
+    assert statuses(container) == [SubscriptionStatus.ACTIVE]
 
 
 def test_an_order_lapses_the_day_after_its_due_date_in_moscow(
@@ -148,7 +151,7 @@ def test_an_order_lapses_the_day_after_its_due_date_in_moscow(
     clock.advance(days=7, hours=11, minutes=59, seconds=59)  # 23:59:59 of the 9th in Moscow
     assert run(container) == NOTHING
     clock.advance(seconds=1)
-    assert run(container) == SweepReport(0, 0, 1, 0, 0)
+    assert run(container) == SweepReport(voided_invoices=1)
     (invoice,) = rows(container, Invoice)
     assert (invoice.status, invoice.voided_at) == (InvoiceStatus.VOID, clock.now())
     assert statuses(container) == [SubscriptionStatus.EXPIRED]
@@ -215,7 +218,7 @@ def test_off_for_forty_days_it_does_each_thing_once(
 ) -> None:
     a_busy_shop(container, shop, clock)
     clock.advance(days=40)
-    assert run(container) == SweepReport(0, 20, 10, 10, 0)
+    assert run(container) == SweepReport(closed_subscriptions=20, voided_invoices=10, expired_keys=10)
     assert run(container) == NOTHING
     assert mails(container).count("trial_ended") == 10
     assert mails(container).count("trial_ending") == 0
@@ -262,7 +265,7 @@ def test_a_poisoned_row_is_parked_and_the_others_go_on(
         ("invoice", "3"),
         ("api_key", "5"),
     ]
-    assert run(container) == SweepReport(0, 1, 1, 1, 0)
+    assert run(container) == SweepReport(closed_subscriptions=1, voided_invoices=1, expired_keys=1)
 
 
 def poison(container: Container, table: str, row_id: int) -> None:
