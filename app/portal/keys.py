@@ -100,8 +100,9 @@ def reveal_key(visit: Visit, api_key_id: int) -> ResponseReturnValue:
     except AlreadyShown:
         return _shown_before(key), 409
     with visit.reading() as repositories:
-        old = _working_predecessor(repositories, visit, api_key_id)
-        until = None if old is None else end_of_key(repositories, old, visit.now)
+        until = (
+            None if old is None else end_of_key(repositories, repositories.api_keys.get(old.id), visit.now)
+        )
     return render_template(
         "portal/key_shown.html", key=key, secret=secret, old_works_until=until, now=visit.now
     )

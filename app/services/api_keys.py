@@ -136,7 +136,7 @@ def reveal_key(
         if first_production_key and work.api_keys.has_kind(customer_id, ApiKeyKind.TRIAL):
             work.promise_mail(MailKind.SWITCH_TO_PRODUCTION_KEY, customer_id, dedupe_key=str(customer_id))
         if predecessor is not None and predecessor.status in LIVE_KEYS:
-            _tell_of_rotation(work, predecessor, now)
+            _hand_over(work, predecessor, now)
         return secret
 
 
@@ -218,7 +218,11 @@ def _take_rotation_back(work: UnitOfWork, key: ApiKey, now: datetime) -> None:
     work.audit("api_key.rotation_taken_back", "api_key", key.id, customer_id=key.customer_id, now=now)
 
 
-def _tell_of_rotation(work: UnitOfWork, key: ApiKey, now: datetime) -> None:
+def _hand_over(work: UnitOfWork, key: ApiKey, now: datetime) -> None:
+    """Tell until when the old key works, its successor having been shown; without an overlap it is over."""
     end = end_of_key(work, key, now)
     assert end is not None, "a rotated key has an end as soon as its successor was shown"
+    if now >= end:
+        work.record_status("api_key", key.id, key.status, ApiKeyStatus.EXPIRED, "was replaced", now)
+        key.status = ApiKeyStatus.EXPIRED
     work.promise_mail(MailKind.KEY_ROTATED, key.customer_id, api_key_id=key.id, works_until=end.isoformat())

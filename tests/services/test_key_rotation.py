@@ -18,6 +18,7 @@ from tests.factories import (
     buy,
     check,
     create_customer,
+    deliver_all,
     mails,
     production_key,
     promised,
@@ -155,6 +156,21 @@ def test_the_sweep_writes_down_that_a_rotated_key_has_ended(
 
     assert [key.status for key in rows(container, ApiKey)] == [ApiKeyStatus.EXPIRED, ApiKeyStatus.ACTIVE]
     assert answers(container, old) is CheckCode.KEY_EXPIRED
+
+
+def test_without_an_overlap_the_old_key_is_over_at_the_reveal(
+    container: Container, alice: int, old: str
+) -> None:
+    shown_key(container, alice, rotate(container, alice, 1, AT_ONCE))
+
+    assert key_row(container, 1).status is ApiKeyStatus.EXPIRED
+    history = rows(container, StatusChange, object_kind="api_key", object_id="1")
+    assert (history[-1].new_status, history[-1].reason) == ("expired", "was replaced")
+    deliver_all(container)
+    assert container.local_mailbox is not None
+    texts = [message.text for message in container.local_mailbox.list_messages()]
+    assert any("Прежний ключ уже не работает" in text for text in texts)
+    assert sweep(container.billing_run()).expired_keys == 0
 
 
 def test_a_missed_reveal_is_answered_by_a_rotation(container: Container, alice: int, old: str) -> None:
