@@ -30,6 +30,7 @@ from app.services.renewals import renew_due
 from app.services.retries import retry_due
 from app.services.revenue import recognise_revenue
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
+from app.services.usage_bills import close_months, send_usage_notices
 
 ACTOR = Actor.system("sweep")
 
@@ -47,6 +48,8 @@ class SweepReport:
     voided_invoices: int = 0
     expired_keys: int = 0
     recognised_months: int = 0
+    usage_notices: int = 0
+    closed_months: int = 0
     parked: int = 0
 
 
@@ -60,7 +63,9 @@ def sweep(run: BillingRun) -> SweepReport:
         "trial_notices": lambda: _send_trial_notices(transactions, now),
         "price_notices": lambda: continue_launched(transactions, now=now),
         "renewal_notices": lambda: send_renewal_notices(run),
+        "usage_notices": lambda: send_usage_notices(run),
         "renewals": lambda: renew_due(run),
+        "closed_months": lambda: close_months(run),
         "retries": lambda: retry_due(run),
         "closed_subscriptions": lambda: _close_ended(transactions, now),
         "voided_invoices": lambda: _void_overdue(transactions, now),
