@@ -53,13 +53,16 @@ class SubscriptionRepository(Repository[Subscription]):
         ).all()
 
     def locked(self, subscription_ids: Collection[int]) -> Sequence[Subscription]:
-        """These subscriptions, locked in the order of their ids so that no two transactions deadlock."""
+        """These subscriptions, locked in the order of their ids so that no two transactions deadlock.
+
+        Rows that refer to them may still be written: a check counts an operation while they are billed.
+        """
         return self.session.scalars(
             select(Subscription)
             .where(Subscription.id.in_(subscription_ids))
             .options(joinedload(Subscription.connector), joinedload(Subscription.customer))
             .order_by(Subscription.id)
-            .with_for_update(of=Subscription)
+            .with_for_update(key_share=True, of=Subscription)
             .execution_options(populate_existing=True)
         ).all()
 
@@ -101,8 +104,11 @@ class SubscriptionRepository(Repository[Subscription]):
         return {row.id: row.payment_method_id for row in rows}
 
     def due_for_notice(self, now: datetime) -> Sequence[tuple[int, int]]:
-        """Subscriptions whose end is to be announced, with their customers, by customer."""
-        return self._due(Subscription.notice_due_at <= now, ~Subscription.metered)
+        """Subscriptions whose end is to be announced, with their customers, by customer.
+
+        Where operations are paid for, the month has no price to announce while it renews.
+        """
+        return self._due(Subscription.notice_due_at <= now, ~(Subscription.metered & Subscription.auto_renew))
 
     def due_for_renewal(self, now: datetime) -> Sequence[tuple[int, int]]:
         """Subscriptions whose next period is to be invoiced, with their customers, by customer."""

@@ -11,7 +11,7 @@ from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, local_date
 from app.billing.promotions import PricedItem, PromoCodeFacts, discounts, require_promo
 from app.billing.tax import included_vat, tax_treatment
-from app.models import Cart, CartLine, PriceVersion, PromoCode
+from app.models import Cart, CartLine, ConnectorPricing, PriceVersion, PromoCode
 from app.repositories.promotions import promo_facts
 from app.services.unit_of_work import Repositories, Transactions
 
@@ -63,9 +63,9 @@ def add_to_cart(
     with transactions.begin(Actor.customer(customer_id)) as work:
         customer = work.customers.get(customer_id, lock=True)
         connector = work.connectors.published_by_slug(slug)
-        if (connector.id, interval, customer.currency) not in work.connectors.prices(
-            [connector.id], customer.currency, now
-        ):
+        prices = work.connectors.prices([connector.id], customer.currency, now)
+        sold_by_period = connector.pricing is ConnectorPricing.PERIOD
+        if not sold_by_period or (connector.id, interval, customer.currency) not in prices:
             raise NotFound("price")
         cart = work.carts.open_cart(customer_id) or work.carts.add(
             Cart(customer_id=customer_id, created_at=now, lines=[])

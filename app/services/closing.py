@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.billing.entitlement import grants_access
+from app.billing.entitlement import grants_access, promised_until
 from app.billing.mail import MailKind
 from app.billing.subscription import IN_DUNNING, LIVE, SubscriptionStatus
 from app.models import Subscription
@@ -31,14 +31,14 @@ def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
     if was_trial:
         work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
     else:
-        assert row.period_end is not None, "a wall of the table: what is paid has an end"
-        ended_at = row.period_end.isoformat()
+        ended_at = promised_until(row.facts())
+        assert ended_at is not None, "a wall of the table: what is paid has an end"
         work.promise_mail(
             MailKind.ACCESS_ENDED,
             row.customer_id,
-            dedupe_key=f"{row.id}:{ended_at}",
+            dedupe_key=f"{row.id}:{ended_at.isoformat()}",
             subscription_id=row.id,
-            ended_at=ended_at,
+            ended_at=ended_at.isoformat(),
         )
 
 
