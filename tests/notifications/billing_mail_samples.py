@@ -163,6 +163,7 @@ def _usage(name: str) -> Sequence[MailData]:
     invoiced = mail_data.UsageInvoicedMail(
         invoice_number=NUMBER,
         issued_on=DAY,
+        charge_on=date(2026, 12, 22),
         used=(mail_data.UsedOperations(name, 12_345, PRICE),),
         from_balance=Money(0, "RUB"),
         due=PRICE,

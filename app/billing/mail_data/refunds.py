@@ -66,7 +66,10 @@ class ExtraDays:
 
 @dataclass(frozen=True, slots=True)
 class PromisedDiscount:
-    """A part off a price, in basis points; the code carries it."""
+    """A part off a price, in basis points.
+
+    `code` is to be given with an order; empty: the next renewal is cheaper by itself.
+    """
 
     percent: int
     code: str

@@ -36,11 +36,12 @@ class UsageNoticeMail(MailData):
 
 @dataclass(frozen=True, slots=True)
 class UsageInvoicedMail(MailData):
-    """The operations of a month are invoiced; `due` is charged the same day, unless it is `paid` (I1)."""
+    """The operations of a month are invoiced; `due` is charged on `charge_on` unless it is `paid` (I1)."""
 
     kind: ClassVar[MailKind] = MailKind.USAGE_INVOICED
     invoice_number: str
     issued_on: date
+    charge_on: date
     used: tuple[UsedOperations, ...]
     from_balance: Money
     due: Money

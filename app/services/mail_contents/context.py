@@ -13,7 +13,7 @@ from app.billing.dunning import method_to_charge
 from app.billing.entitlement import access_until
 from app.billing.invoice import DUNNED
 from app.billing.mail import MailData
-from app.billing.periods import local_date
+from app.billing.periods import Period, local_date
 from app.billing.ports import Signer
 from app.billing.subscription import RENEWING
 from app.models import (
@@ -67,13 +67,13 @@ def last_day(end: datetime) -> date:
     return local_date(end - MOMENT)
 
 
-def periods_of(context: MailContext, invoice: Invoice) -> dict[int, SubscriptionPeriod]:
+def periods_of(context: MailContext, invoice: Invoice) -> dict[int, Period]:
     """The paid period of each line that started one, by line id."""
     lines = [line.id for line in invoice.lines]
     rows = context.repositories.session.scalars(
         select(SubscriptionPeriod).where(SubscriptionPeriod.invoice_line_id.in_(lines))
     )
-    return {row.invoice_line_id: row for row in rows}
+    return {row.invoice_line_id: Period(row.starts_at, row.ends_at) for row in rows}
 
 
 def connectors_of(invoice: Invoice) -> tuple[str, ...]:

@@ -22,10 +22,8 @@ from app.billing.mail_data import (
 from app.billing.money import Money
 from app.billing.refunds import RefundStatus
 from app.billing.subscription import PAID
-from app.models import Compensation, LedgerEntry, Refund, Subscription
+from app.models import Compensation, LedgerEntry, PromoCode, Refund, Subscription
 from app.services.mail_contents.context import Contents, MailContext, last_day, way_of
-
-GRANTED = (CompensationStatus.APPROVED, CompensationStatus.APPLIED)
 
 
 def _refund(context: MailContext) -> Refund:
@@ -94,16 +92,20 @@ def _refund_sent(context: MailContext) -> MailData | None:
 
 
 def _compensation_granted(context: MailContext) -> MailData | None:
-    row = context.repositories.session.get(Compensation, context.payload["compensation_id"])
-    if row is None or row.customer_id != context.customer.id:
+    """None before it is given, and when the discount was used since."""
+    row = context.repositories.compensations.get(context.payload["compensation_id"])
+    if row.customer_id != context.customer.id:
         raise NotFound("compensation")
-    if row.status not in GRANTED:
+    code = context.repositories.promo_codes.get(row.promo_code_id) if row.promo_code_id else None
+    if row.status is not CompensationStatus.APPLIED or (code is not None and code.redemptions):
         return None
     return CompensationGrantedMail(
         extra_days=_extra_days(row),
         goodwill=Money(row.amount_minor, row.currency) if row.amount_minor and row.currency else None,
-        discount=_discount(context, row),
-        account_url=_page(context, row),
+        discount=_discount(row, code),
+        account_url=context.links.subscription(row.subscription_id)
+        if row.subscription_id
+        else context.links.subscriptions(),
     )
 
 
@@ -114,16 +116,12 @@ def _extra_days(row: Compensation) -> ExtraDays | None:
     return ExtraDays(held.connector.name, row.days, last_day(held.period_end))
 
 
-def _discount(context: MailContext, row: Compensation) -> PromisedDiscount | None:
-    if row.percent is None:
+def _discount(row: Compensation, code: PromoCode | None) -> PromisedDiscount | None:
+    """The next renewal uses the code of a running subscription by itself; else it goes with an order."""
+    held = row.subscription
+    if row.percent is None or code is None or held is None:
         return None
-    carries = row.promo_code_id and context.repositories.promo_codes.get(row.promo_code_id)
-    return PromisedDiscount(row.percent, carries.code if carries else "")
-
-
-def _page(context: MailContext, row: Compensation) -> str:
-    links = context.links
-    return links.subscription(row.subscription_id) if row.subscription_id else links.catalogue()
+    return PromisedDiscount(row.percent, "" if held.promo_code_id == code.id else code.code)
 
 
 REFUND_MAILS: Mapping[MailKind, Contents] = {

@@ -53,17 +53,19 @@ def renewal_cost(context: MailContext, row: Subscription) -> Money | None:
 
 
 def paid_services(context: MailContext, invoice: Invoice) -> tuple[PaidService, ...]:
-    """The lines of an invoice that started a period."""
-    periods = periods_of(context, invoice)
+    """The lines of an invoice that started a period, and the months whose operations it is for."""
+    bought = periods_of(context, invoice)
+    used = {line.id: line.period for line in invoice.lines if line.operation_price_id and line.period}
     return tuple(
         PaidService(
             connector=line.subscription.connector.name,
-            first_day=local_date(periods[line.id].starts_at),
-            last_day=last_day(periods[line.id].ends_at),
+            first_day=local_date(period.start),
+            last_day=last_day(period.end),
             amount=line.total,
         )
         for line in invoice.lines
-        if line.id in periods
+        for period in [bought.get(line.id) or used.get(line.id)]
+        if period is not None
     )
 
 

@@ -32,7 +32,7 @@ def _subscription_started(context: MailContext) -> MailData:
         subscriptions=tuple(
             StartedSubscription(
                 connector=line.subscription.connector.name,
-                paid_until=last_day(periods[line.id].ends_at),
+                paid_until=last_day(periods[line.id].end),
                 make_account=line.subscription.make_account,
             )
             for line in invoice.lines

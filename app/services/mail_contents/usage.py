@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
-
 from app.billing.invoice import InvoiceStatus
 from app.billing.mail import MailData, MailKind
 from app.billing.mail_data import UsageInvoicedMail, UsageNoticeMail, UsedOperations
-from app.billing.money import Money
-from app.billing.periods import add_months, start_of_local_day
+from app.billing.metering import charge_due_at, period_of, price_of
+from app.billing.periods import local_date
 from app.billing.subscription import LIVE
-from app.models import OperationPrice, Subscription, UsageMonth
-from app.services.mail_contents.context import Contents, MailContext, charged_methods
+from app.models import UsageMonth
+from app.services.mail_contents.context import MOMENT, Contents, MailContext, charged_methods
 
 
 def _usage_notice(context: MailContext) -> MailData | None:
@@ -23,31 +21,17 @@ def _usage_notice(context: MailContext) -> MailData | None:
     used = context.repositories.session.get(UsageMonth, (row.id, month))
     if row.status not in LIVE or used is None or used.closed_at is not None:
         return None
-    charge_on = add_months(month, 1, 1)
+    end = period_of(month).end
+    prices = context.repositories.metering.prices([row.connector_id], end - MOMENT)
+    price = prices[row.connector_id, row.currency]
+    cost = price_of(used.operations, price.amount, price.operations)
     return UsageNoticeMail(
         month=month,
-        used=UsedOperations(
-            row.connector.name, used.operations, _price(context, row, used.operations, charge_on)
-        ),
-        charge_on=charge_on,
+        used=UsedOperations(row.connector.name, used.operations, cost),
+        charge_on=local_date(charge_due_at(used.noticed_at, end)),
         methods=charged_methods(context, [row]),
         subscription_url=context.links.subscription(row.id),
     )
-
-
-def _price(context: MailContext, row: Subscription, operations: int, charge_on: date) -> Money:
-    """What the operations cost by the price in force at the end of their month."""
-    price = context.repositories.session.scalars(
-        select(OperationPrice)
-        .where(
-            OperationPrice.connector_id == row.connector_id,
-            OperationPrice.currency == row.currency,
-            OperationPrice.valid_from < start_of_local_day(charge_on),
-        )
-        .order_by(OperationPrice.valid_from.desc())
-        .limit(1)
-    ).one()
-    return price.amount.share(operations, price.operations)
 
 
 def _usage_invoiced(context: MailContext) -> MailData | None:
@@ -57,6 +41,7 @@ def _usage_invoiced(context: MailContext) -> MailData | None:
     return UsageInvoicedMail(
         invoice_number=invoice.full_number,
         issued_on=invoice.issued_on,
+        charge_on=local_date(invoice.next_attempt_at or invoice.issued_at),
         used=tuple(
             UsedOperations(line.subscription.connector.name, line.quantity, line.total)
             for line in invoice.lines
