@@ -186,6 +186,31 @@ def test_a_russian_mail_in_full() -> None:
             MailKind.AUTO_RENEWAL_CHANGED,
             "Автопродление «CRM и склад» включено: 1 490,00 ₽, 21 декабря 2026 г.",
         ),
+        (MailKind.RENEWAL_NOTICE, "Продление 21 декабря 2026 г.: 1 490,00 ₽"),
+        (
+            MailKind.TRIAL_CONTINUES_NOTICE,
+            "Пробный период до 28.11.2026, 14:30 МСК, дальше подписка: 1 490,00 ₽",
+        ),
+        (
+            MailKind.SUBSCRIPTION_RENEWED,
+            "Подписка на «CRM и склад» продлена до 20 декабря 2026 г.: 1 490,00 ₽",
+        ),
+        (
+            MailKind.PAYMENT_REMINDER,
+            "Счёт СЧ-2026-000042 на 1 490,00 ₽ ждёт оплаты, доступ до 21 декабря 2026 г.",
+        ),
+        (
+            MailKind.SUBSCRIPTION_SUSPENDED,
+            "Подписка приостановлена: оплатите 1 490,00 ₽ до 21 декабря 2026 г.",
+        ),
+        (MailKind.PRICE_CHANGE, "«CRM и склад»: с 21 декабря 2026 г. цена 2 980,00 ₽"),
+        (
+            MailKind.USAGE_NOTICE,
+            "Операции за ноябрь 2026: предварительно 1 490,00 ₽, списание 1 декабря 2026 г.",
+        ),
+        (MailKind.USAGE_INVOICED, "Счёт СЧ-2026-000042 за операции на 1 490,00 ₽, 21 декабря 2026 г."),
+        (MailKind.REFUND_SENT, "Возврат 1 490,00 ₽ отправлен 28.11.2026, 14:30 МСК"),
+        (MailKind.BALANCE_CREDITED, "На ваш баланс зачислено 1 490,00 ₽, 28.11.2026, 14:30 МСК"),
     ],
 )
 def test_where_money_is_meant_the_subject_names_sum_and_date(kind: MailKind, subject: str) -> None:
@@ -197,6 +222,29 @@ def test_the_last_day_of_access_is_bold() -> None:
     data = next(data for data in samples() if data.kind is MailKind.SUBSCRIPTION_CANCELED)
     assert "<strong>21&nbsp;" in written("ru", data).html or "<strong>21 декабря" in written("ru", data).html
     assert "<strong>21 December 2026</strong>" in written("en", data).html
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ru", ("баланс BPM Centr", "банковский перевод")), ("en", ("your BPM Centr balance", "bank transfer"))],
+)
+def test_ways_to_pay_that_are_no_card_have_words(language: str, words: tuple[str, str]) -> None:
+    texts = [
+        written(language, data).text
+        for data in samples()
+        if getattr(data, "method", "") in ("balance", "bank") and not hasattr(data, "to_balance")
+    ]
+    assert len(texts) == len(words)
+    assert all(word in text for word, text in zip(words, texts, strict=True))
+
+
+def test_numbers_come_with_the_right_form_of_their_word() -> None:
+    russian = "\n".join(written("ru", data).text for data in samples())
+    english = "\n".join(written("en", data).text for data in samples())
+    for words in ("1 233 операции", "1 операцию", "12 345 операций", "5 дней", "1 день"):
+        assert words in russian.replace("\xa0", " "), words
+    for words in ("1,233 operations", "1 operation,", "5 days", "1 day "):
+        assert words in english, words
 
 
 def test_a_name_like_an_encoded_word_is_not_decoded_on_the_way() -> None:
