@@ -17,7 +17,7 @@ from tests.clock import ManualClock
 from tests.factories import FACTORY, mails, order, rows, trial_key
 from tests.parallel import at_once
 from tests.payments.gateways import ScriptedGateway
-from tests.services.charges import charge, opened, states, with_gateway
+from tests.services.charges import PRICE, charge, opened, states, taken, with_gateway
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ def test_the_timetable() -> None:
         "relay": timedelta(seconds=1),
         "janitor": timedelta(seconds=15),
         "sweep": timedelta(minutes=1),
+        "invariants": timedelta(days=1),
     }
 
 
@@ -128,6 +129,16 @@ def test_the_janitor_settles_what_is_in_doubt(
     _claim_and_die(container, invoice_id, method_id)
     assert states(container, invoice_id) == [AttemptState.STARTED]
     make_old(container)
+    run_due(container)
+    assert states(container, invoice_id) == [AttemptState.SUCCEEDED], "asked for under its own key"
+    assert taken(container).count(PRICE) == 2, "once for the card that was saved, once now"
+
+
+def test_the_janitor_gives_up_what_the_provider_has_forgotten(
+    container: Container, alice: int, invoice_id: int, method_id: int
+) -> None:
+    _claim_and_die(container, invoice_id, method_id)
+    make_old(container, timedelta(hours=25))
     run_due(container)
     assert states(container, invoice_id) == [AttemptState.ABANDONED]
 

@@ -1,7 +1,7 @@
 """Queries say in SQL exactly what the rules say in Python, and the check's query finds its rows by index."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -12,13 +12,15 @@ from sqlalchemy import event, insert, text
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus, fingerprint, mint_key
 from app.billing.entitlement import SubscriptionFacts, grants_access
 from app.billing.errors import NotFound
+from app.billing.invoice import InvoiceStatus
 from app.billing.periods import BillingInterval
 from app.billing.subscription import PAID, SubscriptionStatus
 from app.bootstrap import Container
 from app.models import ApiKey, Customer, Document, PaymentAttempt, PaymentMethod, Subscription
 from app.repositories.entitlements import load_key_holder
 from tests.billing.facts import NOW, any_subscription, many
-from tests.factories import FACTORY, buy, create_customer, rows
+from tests.clock import ManualClock
+from tests.factories import FACTORY, buy, create_customer, rows, trial_key
 
 IS_OPEN = {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED}
 
@@ -58,11 +60,55 @@ def test_the_sweep_finds_exactly_what_gives_no_access_any_more(
         held = repositories.subscriptions.of_customer(alice)
         for moment in (NOW, NOW + timedelta(microseconds=1), NOW - timedelta(days=10)):
             found = set(repositories.subscriptions.ended(moment))
-            expected = {
-                row.id for row in held if row.status not in IS_OPEN and not grants_access(row.facts(), moment)
-            }
+            expected = {row.id for row in held if is_over(row, moment)}
             assert found == expected
             assert 100 < len(found) < 1_400
+
+
+def is_over(row: Subscription, now: datetime) -> bool:
+    """What renews and was never charged waits for its renewal, however late we are (G6)."""
+    waits = row.status is SubscriptionStatus.ACTIVE and row.auto_renew
+    return row.status not in IS_OPEN and not waits and not grants_access(row.facts(), now)
+
+
+def test_a_trial_that_continues_is_not_over_before_it_was_invoiced(
+    container: Container, shop: dict[str, int], clock: ManualClock, alice: int
+) -> None:
+    trial_key(container, alice, [shop["crm-connector"], shop["mail-connector"]])
+    with container.transactions.begin(FACTORY) as work:
+        work.subscriptions.get(1).renewal_due_at = clock.now()
+    clock.advance(days=7)
+    with container.transactions.reading() as repositories:
+        assert repositories.subscriptions.ended(clock.now()) == [2]
+
+
+def test_nothing_of_a_parked_customer_is_due_or_over(
+    container: Container, shop: dict[str, int], clock: ManualClock, alice: int
+) -> None:
+    trial_key(container, alice, [shop["mail-connector"]])
+    invoice_id = buy(container, alice, "crm-connector").invoice_id
+    now = clock.now()
+    with container.transactions.begin(FACTORY) as work:
+        row = work.subscriptions.get(2)
+        row.notice_due_at = row.renewal_due_at = now
+        invoice = work.invoices.get(invoice_id)
+        invoice.status, invoice.paid_at, invoice.next_attempt_at = InvoiceStatus.OPEN, None, now
+    later = now + timedelta(days=8)
+    assert due(container, later) == ([(2, alice)], [(2, alice)], [(invoice_id, alice)], [1])
+    with container.transactions.begin(FACTORY) as work:
+        customer = work.customers.get(alice)
+        customer.billing_parked_at, customer.billing_parked_reason = now, "a test"
+    assert due(container, later) == ([], [], [], [])
+
+
+def due(container: Container, now: datetime) -> tuple[Any, ...]:
+    with container.transactions.reading() as repositories:
+        return (
+            repositories.subscriptions.due_for_notice(now),
+            repositories.subscriptions.due_for_renewal(now),
+            repositories.invoices.due_for_attempt(now),
+            repositories.subscriptions.ended(now),
+        )
 
 
 def test_the_check_loads_what_the_rows_say(container: Container, shop: dict[str, int], alice: int) -> None:

@@ -28,7 +28,7 @@ from app.public_api.check import answer_check
 from app.services.document_production import read_document
 from app.services.registration import ACTIVATION, Registration, activate, register
 from app.services.sessions import log_in
-from app.services.subscriptions import cancel_subscription
+from app.services.subscriptions import Asked, cancel_subscription
 from app.services.sweep import sweep
 from tests.clock import ManualClock
 from tests.factories import (
@@ -172,13 +172,10 @@ def leaves(story: Story, key: str) -> None:
     end = story.subscription().period_end
     assert end is not None
     story.after(days=10)
-    cancel_subscription(
-        story.container.transactions,
-        customer_id=story.customer_id,
-        subscription_id=story.subscription().id,
-        reason="проект закончен",
-        now=story.clock.now(),
+    asked = Asked.by_customer(
+        story.customer_id, story.subscription().id, story.clock.now(), "проект закончен"
     )
+    cancel_subscription(story.container.transactions, asked)
     assert story.subscription().status is SubscriptionStatus.CANCELED
     assert "отмен" in story.subjects().lower()
     story.clock.move_to(end - timedelta(microseconds=1))
