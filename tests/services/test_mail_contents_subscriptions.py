@@ -154,3 +154,13 @@ def test_what_continued_is_not_said_to_have_ended_with_the_trial(
     for days in (5, 7):
         swept_at(container, clock, START + days * DAY)
     assert told(container, TrialEndedMail).connectors == ("Mail connector",)
+
+
+def test_a_trial_that_ran_on_at_the_instant_of_its_end_is_not_said_to_have_ended(
+    container: Container, clock: ManualClock, shop: dict[str, int], alice: int
+) -> None:
+    trial_key(container, alice, [shop["crm-connector"]])
+    swept_at(container, clock, START + 7 * DAY)
+    assert told(container, TrialEndedMail).connectors == ("Crm connector",)
+    buy(container, alice, "crm-connector")
+    assert last_promised(container, MailKind.TRIAL_ENDED) is None

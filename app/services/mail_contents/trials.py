@@ -38,11 +38,13 @@ def _continues(row: Subscription) -> bool:
     return row.continues_after_trial and row.auto_renew
 
 
-def _trial_ended(context: MailContext) -> MailData:
-    """What had not been paid when the trial ended, also if it has been since."""
+def _trial_ended(context: MailContext) -> MailData | None:
+    """What had not been paid when the trial ended, also if it has been since; not what ran on at once."""
     trials = _trials(context)
     _, ended_at = _names_and_end(trials)
     closed = [row for row in trials if not row.periods or row.periods[0].starts_at > ended_at]
+    if not closed:
+        return None
     names, _ = _names_and_end(closed)
     return TrialEndedMail(connectors=names, ended_at=ended_at, checkout_url=context.links.catalogue())
 
