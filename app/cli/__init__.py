@@ -12,6 +12,7 @@ from app.cli.doctor import doctor
 from app.cli.invariants import invariants
 from app.cli.load_data import load_data
 from app.cli.sample_documents import sample_documents
+from app.cli.simulate import simulate
 from app.cli.sweep import sweep
 
 
@@ -21,5 +22,5 @@ def bpm() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
-for command in (clock, doctor, invariants, load_data, sample_documents, sweep):
+for command in (clock, doctor, invariants, load_data, sample_documents, simulate, sweep):
     bpm.add_command(command)

@@ -1,0 +1,95 @@
+"""Connectors ask for access, and every answer is compared with what was promised (INV9, both ways)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.billing.api_key import TRIAL_KEY_AFTERLIFE, ApiKeyKind
+from app.models import Subscription
+from app.services.checks import CheckAnswer, check_subscription
+from app.simulation.access import should_have_access
+from app.simulation.customers import SimulatedCustomer
+from app.simulation.life import Life
+from app.simulation.promised_access import HeldPromises, promises_of
+
+DAY = timedelta(days=1)
+FEWEST, ONE_FOR = 3, 40
+"""Checks a day: so many, and one more for so many customers."""
+
+
+def plan_checks(life: Life) -> None:
+    """Plan the checks of the next 24 hours, and this again."""
+    dice = life.world.dice.of("checks", life.now.date())
+    for _ in range(FEWEST + len(life.people) // ONE_FOR):
+        life.world.agenda.after(dice.span(timedelta(0), DAY), lambda: check_somebody(life))
+    life.world.agenda.after(DAY, lambda: plan_checks(life))
+
+
+def check_somebody(life: Life) -> None:
+    """One of the customers uses one of their connectors in Make."""
+    equipped = [customer for customer in life.people if customer.keys]
+    if not equipped:
+        return
+    customer = life.world.dice.of("who checks", life.now).pick(equipped)
+    rows = life.look(customer).subscriptions
+    if rows:
+        check(life, customer, rows, customer.dice.pick(rows))
+
+
+def check(life: Life, customer: SimulatedCustomer, rows: Sequence[Subscription], row: Subscription) -> None:
+    """Use a subscription's connector in its Make account, and see that the answer is as promised."""
+    kind = ApiKeyKind.PRODUCTION if ApiKeyKind.PRODUCTION in customer.keys else ApiKeyKind.TRIAL
+    slug, account = row.connector.slug, row.make_account or customer.account()
+    expected = _expected(life, customer, rows, slug, account, kind)
+    answers: list[CheckAnswer] = []
+    life.world.ask(
+        "check",
+        lambda: answers.append(
+            check_subscription(
+                life.world.product.checking,
+                key=customer.keys[kind],
+                connector=slug,
+                account=account,
+                now=life.now,
+            )
+        ),
+    )
+    if answers:
+        decision = answers[0].decision
+        life.world.journal.checks[decision.code] += 1
+        if expected is not decision.allowed:
+            told = "must be let in" if expected else "must not be let in"
+            life.world.violated("INV9", f"customer {customer.index} {told} to {slug}: {decision.code}")
+
+
+def _expected(
+    life: Life,
+    customer: SimulatedCustomer,
+    rows: Sequence[Subscription],
+    slug: str,
+    account: str,
+    kind: ApiKeyKind,
+) -> bool:
+    with life.world.transactions.reading() as repositories:
+        held = promises_of(repositories, customer.id)
+    granting = [
+        row
+        for row in rows
+        if should_have_access(held.of(row.id, row.trial_ends_at), customer.wish(row.id), life.now)
+    ]
+    if kind is ApiKeyKind.TRIAL and not _trial_key_works(held, granting, life.now):
+        return False
+    return any(row.connector.slug == slug and row.make_account in (account, None) for row in granting)
+
+
+def _trial_key_works(held: HeldPromises, granting: Sequence[Subscription], now: datetime) -> bool:
+    """In the trial, and afterwards for who bought in it, until 14 days after a production key (C4)."""
+    ends_at = held.trial_ends_at
+    if ends_at is None or now < ends_at:
+        return ends_at is not None
+    bought = [held.bought_at(row.id) for row in granting]
+    if not any(instant is not None and instant < ends_at for instant in bought):
+        return False
+    shown_at = held.production_key_shown_at
+    return shown_at is None or now < shown_at + TRIAL_KEY_AFTERLIFE

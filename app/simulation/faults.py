@@ -1,0 +1,82 @@
+"""What goes wrong, how often, and how often it did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from app.simulation.dice import Dice
+
+
+class Fault(StrEnum):
+    """Everything that a story with faults suffers, beside kills."""
+
+    ANSWER_LOST = "answer_lost"
+    CALL_LOST = "call_lost"
+    CHARGE_SLOW = "charge_slow"
+    PROVIDER_SILENT = "provider_silent"
+    PROVIDER_AWAY = "provider_away"
+    PAID_AFTER_CLOSING = "paid_after_closing"
+    WEBHOOK_LOST = "webhook_lost"
+    WEBHOOK_LATE = "webhook_late"
+    WEBHOOK_DOUBLED = "webhook_doubled"
+    REDIS_LOST = "redis_lost"
+    JOB_DOUBLED = "job_doubled"
+    MAIL_FAILED = "mail_failed"
+    SECOND_SCHEDULER = "second_scheduler"
+    STALLED_PROCESS = "stalled_process"
+    SCHEDULER_OFF = "scheduler_off"
+    CLOCK_JUMP = "clock_jump"
+
+
+RATES = {
+    Fault.ANSWER_LOST: 0.04,  # of calls of the provider
+    Fault.CALL_LOST: 0.03,
+    Fault.CHARGE_SLOW: 0.03,
+    Fault.PROVIDER_SILENT: 0.04,  # of questions how a charge stands
+    Fault.PROVIDER_AWAY: 0.02,  # of days
+    Fault.PAID_AFTER_CLOSING: 0.2,  # of pages that are closed
+    Fault.WEBHOOK_LOST: 0.15,  # of webhooks
+    Fault.WEBHOOK_LATE: 0.15,
+    Fault.WEBHOOK_DOUBLED: 0.15,
+    Fault.REDIS_LOST: 0.02,  # of rounds of the workers
+    Fault.JOB_DOUBLED: 0.02,  # of jobs
+    Fault.MAIL_FAILED: 0.02,  # of mails
+    Fault.SECOND_SCHEDULER: 0.1,  # of sweeps
+    Fault.STALLED_PROCESS: 0.001,  # of fault points outside of transactions
+    Fault.SCHEDULER_OFF: 0.02,  # of days
+    Fault.CLOCK_JUMP: 0.01,
+}
+KILLS = 0.002
+"""Of fault points: a process dies there."""
+
+
+class Faults:
+    """Decides what goes wrong, and counts it. Without faults nothing ever does."""
+
+    def __init__(self, *, active: bool) -> None:
+        self.suffered: Counter[Fault] = Counter()
+        self._active = active
+
+    @property
+    def active(self) -> bool:
+        """Whether anything may go wrong now."""
+        return self._active
+
+    def strikes(self, fault: Fault, dice: Dice) -> bool:
+        """Whether this goes wrong now."""
+        if not self._active or not dice.chance(RATES[fault]):
+            return False
+        self.suffered[fault] += 1
+        return True
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Nothing goes wrong in the block."""
+        active, self._active = self._active, False
+        try:
+            yield
+        finally:
+            self._active = active

@@ -1,0 +1,88 @@
+"""Refunds in a story: asked for by customers, decided and sent by staff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.billing.actors import Actor
+from app.models import Subscription, SubscriptionPeriod
+from app.services.refunds import (
+    RefundRequest,
+    approve_refund,
+    mark_refund_sent,
+    reject_refund,
+    request_refund,
+)
+from app.simulation.customers import SimulatedCustomer
+from app.simulation.life import Life
+
+FINANCE = Actor.staff("finance")
+THINKING = (timedelta(hours=2), timedelta(days=4))
+SENDING = (timedelta(hours=1), timedelta(days=3))
+
+
+def ask_for_refund(life: Life, customer: SimulatedCustomer, row: Subscription) -> None:
+    """Ask for the money of the last paid period."""
+    line_id = _last_paid_line(life, row)
+    if line_id is None:
+        return
+    request = RefundRequest(customer.id, line_id, "It is not what I need.")
+    asked: list[int] = []
+    life.ask(
+        customer,
+        "ask for a refund",
+        lambda: asked.append(
+            request_refund(
+                life.world.transactions, actor=Actor.customer(customer.id), request=request, now=life.now
+            )
+        ),
+    )
+    if asked:
+        life.world.agenda.after(
+            customer.dice.span(*THINKING), lambda: _decide(life, customer, row.id, asked[0])
+        )
+
+
+def _decide(life: Life, customer: SimulatedCustomer, subscription_id: int, refund_id: int) -> None:
+    decide = reject_refund if customer.dice.chance(0.2) else approve_refund
+    done = life.ask(
+        customer,
+        "decide a refund",
+        lambda: decide(
+            life.world.transactions,
+            actor=FINANCE,
+            refund_id=refund_id,
+            reason="as the policy says",
+            now=life.now,
+        ),
+    )
+    if done and decide is approve_refund:
+        wish = customer.wish(subscription_id)
+        wish.leaving_since = wish.closed_since = life.now
+        life.world.agenda.after(customer.dice.span(*SENDING), lambda: _send(life, customer, refund_id))
+
+
+def _send(life: Life, customer: SimulatedCustomer, refund_id: int) -> None:
+    life.ask(
+        customer,
+        "send a refund",
+        lambda: mark_refund_sent(
+            life.world.transactions,
+            actor=FINANCE,
+            refund_id=refund_id,
+            reference=f"refund-{customer.index}-{life.now:%Y%m%d%H%M%S}",
+            now=life.now,
+        ),
+    )
+
+
+def _last_paid_line(life: Life, row: Subscription) -> int | None:
+    with life.world.transactions.reading() as repositories:
+        return repositories.session.scalar(
+            select(SubscriptionPeriod.invoice_line_id)
+            .where(SubscriptionPeriod.subscription_id == row.id)
+            .order_by(SubscriptionPeriod.starts_at.desc())
+            .limit(1)
+        )
