@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 
 from app.billing.invoice import InvoicePurpose
@@ -14,6 +15,7 @@ from app.models import (
     ConnectorTier,
     Invoice,
     InvoiceLine,
+    MeteredOperation,
     OperationPrice,
     PaymentMethod,
     UsageMonth,
@@ -100,9 +102,9 @@ def start(container: Container, customer_id: int, slug: str = SLUG, make_account
     )
 
 
-def metered_key(container: Container, customer_id: int) -> str:
+def metered_key(container: Container, customer_id: int, token: str = "tok_visa") -> str:
     """Start pay-as-you-go with a saved card; the production key."""
-    save_card(container, customer_id)
+    save_card(container, customer_id, token)
     start(container, customer_id)
     return production_key(container, customer_id)
 
@@ -145,3 +147,13 @@ def billed(container: Container) -> list[InvoiceLine]:
     """The lines of used operations."""
     issued = {bill.id for bill in bills(container)}
     return [line for line in rows(container, InvoiceLine) if line.invoice_id in issued]
+
+
+def assert_every_operation_is_on_one_bill(container: Container) -> None:
+    """What must hold at any time: months count their operations, and closed ones are on a line each."""
+    counted = Counter((row.subscription_id, row.month) for row in rows(container, MeteredOperation))
+    assert counted == Counter(used(container))
+    closed = [row for row in rows(container, UsageMonth) if row.closed_at is not None and row.operations]
+    assert {row.invoice_line_id: row.operations for row in closed} == {
+        line.id: line.quantity for line in billed(container)
+    }
