@@ -129,7 +129,7 @@ def _continue(work: UnitOfWork, row: Subscription, each: PricedLine, now: dateti
         row.auto_renew = True  # what was switched off belonged to the stretch that has ended
     if row.make_account is None:
         row.make_account = each.line.make_account
-    row.interval = each.line.interval
+    row.interval, row.metered = each.line.interval, False
     return row
 
 

@@ -9,12 +9,13 @@ from app.billing.api_key import ApiKeyKind
 from app.billing.checkout import AlreadySubscribed
 from app.billing.errors import BillingError, InvalidInput, NotFound
 from app.billing.money import Money
+from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
 from app.models import (
     ApiKey,
     AuditEntry,
-    Connector,
+    ConnectorPricing,
     ConnectorStatus,
     Invoice,
     PriceVersion,
@@ -233,21 +234,37 @@ def test_who_did_not_pay_for_operations_starts_nothing_new(
         start(container, alice, make_account="another")
 
 
-@pytest.mark.usefixtures("connector")
-def test_the_cart_takes_nothing_that_is_priced_per_operation(container: Container, alice: int) -> None:
+def period_price(connector: int) -> PriceVersion:
+    return PriceVersion(
+        connector_id=connector,
+        interval=BillingInterval.MONTH,
+        currency="RUB",
+        amount_minor=99_000,
+        valid_from=LONG_AGO,
+    )
+
+
+def test_the_cart_takes_nothing_that_is_priced_per_operation(
+    container: Container, connector: int, alice: int
+) -> None:
     with pytest.raises(NotFound):
         order(container, alice, SLUG)
     with container.transactions.begin(FACTORY) as work:
-        (old,) = rows(container, PriceVersion, connector_id=1, interval="month")
-        work.session.add(
-            PriceVersion(
-                connector_id=rows(container, Connector, slug=SLUG)[0].id,
-                interval=old.interval,
-                currency="RUB",
-                amount_minor=1,
-                valid_from=LONG_AGO,
-            )
-        )
+        work.session.add(period_price(connector))
     with pytest.raises(NotFound):
         order(container, alice, SLUG)
     assert buy(container, alice, "crm-connector").invoice_id
+
+
+def test_sold_by_the_period_again_it_is_no_longer_counted(
+    container: Container, clock: ManualClock, connector: int, alice: int
+) -> None:
+    key = metered_key(container, alice)
+    ended(container, clock, alice, key)
+    with container.transactions.begin(FACTORY) as work:
+        work.connectors.get(connector).pricing = ConnectorPricing.PERIOD
+        work.session.add(period_price(connector))
+    before = used(container)
+    buy(container, alice, SLUG)
+    assert check(container, key, "acc", SLUG).allowed
+    assert (rows(container, Subscription)[0].metered, used(container)) == (False, before)
