@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.billing.periods import BillingInterval, Period, anchor_day_of, period_starting
 from app.billing.subscription import PAID, RENEWING, SubscriptionStatus
+
+LATE_CONTINUATION = timedelta(days=1)
+"""So long after its end a trial still continues where it ended; nobody pays for more time without access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class PaidLine:
     period_end: datetime | None
     """The end of what is paid already."""
     trial_ends_at: datetime | None
+    given_up: bool
+    """The customer has cancelled the subscription, or switched its renewal off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,16 @@ def start_paid_line(line: PaidLine, now: datetime) -> StartedPeriod | None:
     """The period that the money starts, or None when it can't start any: the money is the customer's then.
 
     A renewal keeps the period that was invoiced, however late it is paid while access stands (G4). It does
-    not start on a subscription that was cancelled or closed meanwhile, nor when that period was paid in
-    another way. A first purchase, a resumption, and a trial's continuation paid after the trial has closed
-    begin at the moment of the money; a continued trial paid in time begins where the trial ends.
+    not start on a subscription that the customer gave up meanwhile, nor when that period was paid in
+    another way. A first purchase, a resumption, and what is paid after access has closed begin at the
+    moment of the money; a continued trial paid in time begins where the trial ends.
     """
-    if line.period is None or line.status in {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED}:
+    if line.period is None:
         return None if line.status in PAID else _from(now, line.interval)
+    if line.given_up:
+        return None
+    if line.status in {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED}:
+        return _from(now, line.interval)
     if line.status is SubscriptionStatus.TRIAL:
         return _continuing_trial(line, line.period, now)
     if line.status in RENEWING and line.period.start == line.period_end:
@@ -48,7 +57,7 @@ def start_paid_line(line: PaidLine, now: datetime) -> StartedPeriod | None:
 
 
 def _continuing_trial(line: PaidLine, period: Period, now: datetime) -> StartedPeriod:
-    if period.start == line.trial_ends_at:
+    if period.start == line.trial_ends_at and now < period.start + LATE_CONTINUATION:
         return StartedPeriod(period, anchor_day_of(period.start))
     return _from(now, line.interval)
 

@@ -112,6 +112,11 @@ class Subscription(Base):
     connector: Mapped[Connector] = relationship()
     periods: Mapped[list[SubscriptionPeriod]] = relationship(order_by="SubscriptionPeriod.starts_at")
 
+    @property
+    def wants_renewal(self) -> bool:
+        """Whether the customer has neither cancelled it nor switched its renewal off."""
+        return self.auto_renew and self.canceled_at is None
+
     def facts(self) -> SubscriptionFacts:
         """The snapshot that the rules of access take."""
         return SubscriptionFacts(

@@ -141,6 +141,7 @@ def _paid_line(line: InvoiceLine, row: Subscription) -> PaidLine:
         status=row.status,
         period_end=row.period_end,
         trial_ends_at=row.trial_ends_at,
+        given_up=not row.wants_renewal,
     )
 
 
