@@ -15,6 +15,7 @@ from app.billing.entitlement import (
     paid_since,
     promised_until,
 )
+from app.billing.subscription import RENEWING
 from app.billing.subscription import SubscriptionStatus as Status
 from tests.billing.facts import DAY, INSTANT, NOW, active, any_subscription, many, pending, swept, trial
 
@@ -56,12 +57,36 @@ def test_access_ends_to_the_microsecond(facts: SubscriptionFacts, until: datetim
     assert effective_status(facts, until) is Status.EXPIRED
 
 
+RENEWS = {name: each for name, each in RUNS.items() if each[0].status in RENEWING and each[0].auto_renew}
+ENDS = {name: each for name, each in RUNS.items() if name not in RENEWS}
+
+
+@pytest.mark.parametrize(("facts", "until"), RENEWS.values(), ids=RENEWS.keys())
+def test_what_renews_keeps_its_access_while_billing_is_parked(
+    facts: SubscriptionFacts, until: datetime
+) -> None:
+    parked = replace(facts, billing_parked=True)
+    for moment in (NOW, until, until + 400 * DAY):
+        assert grants_access(parked, moment)
+        assert effective_status(parked, moment) is facts.status
+    assert access_until(parked) == until, "what is promised stays as it was"
+
+
+@pytest.mark.parametrize(("facts", "until"), ENDS.values(), ids=ENDS.keys())
+def test_what_ends_anyway_ends_while_billing_is_parked(facts: SubscriptionFacts, until: datetime) -> None:
+    parked = replace(facts, billing_parked=True)
+    assert grants_access(parked, until - INSTANT)
+    assert not grants_access(parked, until)
+
+
 @pytest.mark.parametrize(
     "facts",
     [
         pending(),
         pending(trial_ends_at=END, period_end=END, first_paid_at=NOW),
         active(status=Status.EXPIRED),
+        active(status=Status.EXPIRED, billing_parked=True),
+        pending(billing_parked=True),
         trial(status=Status.EXPIRED),
     ],
 )

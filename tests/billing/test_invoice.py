@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from app.billing.invoice import INVOICE_SERIES, due_date, invoice_number
+from app.billing.invoice import DUNNED, INVOICE_SERIES, InvoicePurpose, due_date, invoice_number
 
 
 def test_a_number_as_people_read_it() -> None:
@@ -13,3 +13,7 @@ def test_a_number_as_people_read_it() -> None:
 def test_an_order_can_be_paid_for_seven_days() -> None:
     assert due_date(date(2026, 2, 25)) == date(2026, 3, 4)
     assert due_date(date(2026, 2, 25), timedelta(days=14)) == date(2026, 3, 11)
+
+
+def test_an_order_lapses_and_everything_else_is_dunned() -> None:
+    assert set(InvoicePurpose) - DUNNED == {InvoicePurpose.ORDER}

@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
+from app.billing.compensation import COMPENSATION_TRANSITIONS, CompensationStatus
 from app.billing.invoice import INVOICE_TRANSITIONS, InvoiceStatus
 from app.billing.payment import ATTEMPT_TRANSITIONS, IN_DOUBT, UNSETTLED, AttemptState
-from app.billing.subscription import LIVE, PAID, SUBSCRIPTION_TRANSITIONS, SubscriptionStatus
+from app.billing.refunds import REFUND_TRANSITIONS, RefundStatus
+from app.billing.subscription import (
+    IN_DUNNING,
+    LIVE,
+    PAID,
+    RENEWING,
+    SUBSCRIPTION_TRANSITIONS,
+    SubscriptionStatus,
+)
 from app.billing.transitions import IllegalTransition, TransitionTable
 
 TABLES: list[tuple[TransitionTable[Any], type[StrEnum], str]] = [
@@ -29,12 +38,21 @@ TABLES: list[tuple[TransitionTable[Any], type[StrEnum], str]] = [
         "awaiting_customer succeeded, awaiting_customer failed, awaiting_customer abandoned,"
         "abandoned succeeded",
     ),
+    (
+        REFUND_TRANSITIONS,
+        RefundStatus,
+        "requested approved, requested rejected, approved sent, approved failed, sent failed,"
+        "failed approved, failed sent",
+    ),
+    (
+        COMPENSATION_TRANSITIONS,
+        CompensationStatus,
+        "requested approved, requested rejected, approved applied",
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("table", "statuses", "legal"), TABLES, ids=["subscription", "invoice", "payment_attempt"]
-)
+@pytest.mark.parametrize(("table", "statuses", "legal"), TABLES, ids=[table.kind for table, _, _ in TABLES])
 def test_every_cell(table: TransitionTable[Any], statuses: type[StrEnum], legal: str) -> None:
     pairs = {tuple(pair.split()) for pair in legal.split(",")}
     for old, new in product(statuses, repeat=2):
@@ -54,6 +72,8 @@ def test_nothing_follows_itself() -> None:
 def test_groups_of_statuses() -> None:
     assert set(SubscriptionStatus) - LIVE == {SubscriptionStatus.PENDING, SubscriptionStatus.EXPIRED}
     assert {SubscriptionStatus.TRIAL} == LIVE - PAID
+    assert {SubscriptionStatus.CANCELED} == PAID - RENEWING
+    assert {SubscriptionStatus.ACTIVE} == RENEWING - IN_DUNNING
     assert IN_DOUBT < UNSETTLED
     assert {state for state in AttemptState if not ATTEMPT_TRANSITIONS.allowed[state]} == {
         AttemptState.SUCCEEDED,
