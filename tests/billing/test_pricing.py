@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.billing.money import Money, total
-from app.billing.periods import SELLER_ZONE, BillingInterval, next_renewal_period
+from app.billing.periods import (
+    SELLER_ZONE,
+    BillingInterval,
+    local_days,
+    next_renewal_period,
+    period_starting,
+    service_months,
+)
 from app.billing.pricing import price_for, prorated, service_month_amounts, yearly_price
 from tests.billing.facts import NOW
 
@@ -69,19 +76,24 @@ def test_a_renewal_without_extra_days_costs_the_full_price() -> None:
     assert prorated(price, next_renewal_period(NOW, None, MONTH, NOW.day)) == price
 
 
-def test_service_months_share_the_price_equally() -> None:
-    assert (
-        service_month_amounts(Money(1_009_805, "RUB"), 12)
-        == [Money(84_151, "RUB")] * 5 + [Money(84_150, "RUB")] * 7
-    )
-    assert service_month_amounts(Money(99_000, "RUB"), 1) == [Money(99_000, "RUB")]
+YEAR_PERIOD = period_starting(NOW, YEAR, NOW.day)
+
+
+def test_service_months_share_the_price_by_their_days() -> None:
+    months = service_months(YEAR_PERIOD, NOW.day)
+    amounts = service_month_amounts(Money(365_00, "RUB"), months)
+    assert amounts == [Money(100 * local_days(month), "RUB") for month in months]
+    assert service_month_amounts(Money(99_000, "RUB"), months[:1]) == [Money(99_000, "RUB")]
     with pytest.raises(ValueError, match="weights"):
-        service_month_amounts(Money(99_000, "RUB"), 0)
+        service_month_amounts(Money(99_000, "RUB"), [])
 
 
 @settings(max_examples=30)
-@given(st.integers(0, 10**12), st.integers(1, 24))
-def test_service_months_add_up_to_the_price(price: int, months: int) -> None:
+@given(st.integers(0, 10**12), st.integers(1, 12))
+def test_service_months_add_up_to_the_price(price: int, count: int) -> None:
+    months = service_months(YEAR_PERIOD, NOW.day)[:count]
     amounts = service_month_amounts(Money(price, "USD"), months)
-    assert (len(amounts), total(amounts, "USD")) == (months, Money(price, "USD"))
-    assert max(amounts).minor - min(amounts).minor in (0, 1)
+    assert (len(amounts), total(amounts, "USD")) == (count, Money(price, "USD"))
+    days = sum(local_days(month) for month in months)
+    for month, amount in zip(months, amounts, strict=True):
+        assert abs(amount.minor * days - price * local_days(month)) < days
