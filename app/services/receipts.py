@@ -163,8 +163,7 @@ def _start(
         row.method = invoice.method
         row.canceled_at = None
     row.period_start, row.period_end, row.nominal_period_end = period.start, period.end, None
-    row.interval, row.price_version_id = line.interval, line.price_version_id
-    row.renewal_interval = row.renewal_price_version_id = None
+    _take_over_price(row, line, begins_anew=begins_anew)
     row.first_failed_at = None
     if row.status is not SubscriptionStatus.ACTIVE:
         work.move_subscription(row, SubscriptionStatus.ACTIVE, "invoice paid", now)
@@ -177,6 +176,18 @@ def _start(
             invoice_line_id=line.id,
         )
     )
+
+
+def _take_over_price(row: Subscription, line: InvoiceLine, *, begins_anew: bool) -> None:
+    """The line's interval and price. A switch that was asked for while this period was being charged is
+    still to come: it holds for the next one (F3).
+    """
+    wanted = row.renewal_interval or row.interval
+    wanted_price_id = row.renewal_price_version_id or row.price_version_id
+    row.interval, row.price_version_id = line.interval, line.price_version_id
+    row.renewal_interval = row.renewal_price_version_id = None
+    if wanted is not line.interval and not begins_anew:
+        row.renewal_interval, row.renewal_price_version_id = wanted, wanted_price_id
 
 
 def _account_is_taken(work: UnitOfWork, subscription: Subscription) -> bool:

@@ -1,0 +1,5 @@
+"""These tests share a small shop."""
+
+from tests.shop import shop
+
+__all__ = ["shop"]
