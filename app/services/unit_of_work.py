@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.billing.actors import Actor
@@ -47,6 +46,7 @@ from app.repositories.customers import (
 from app.repositories.documents import DocumentRepository
 from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
+from app.repositories.many_rows import insert_rows
 from app.repositories.metering import MeteringRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
@@ -242,12 +242,10 @@ class UnitOfWork(Repositories):
 
     def write_records(self) -> None:
         """Insert what was collected, one statement per table, what is referred to first."""
+        self.session.flush()
         for table in sorted(self._records, key=lambda each: WRITING_ORDER[each.__tablename__]):
-            rows = self._records[table]
-            if table in (OutboxMessage, StaffTask):
-                self.session.execute(postgresql_insert(table).on_conflict_do_nothing(), rows)
-            else:
-                self.session.execute(insert(table), rows)
+            skip = table in (OutboxMessage, StaffTask)
+            insert_rows(self.session, table, self._records[table], skip_conflicts=skip)
         self._records.clear()
 
     def _move(
