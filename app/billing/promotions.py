@@ -70,6 +70,10 @@ class PromoCodeFacts:
         if not fits:
             raise ValueError("a promo code gives either a percentage up to 100 % or an amount")
 
+    def lowers_renewals(self) -> bool:
+        """Whether a subscription that was promised the code still gets it: always, or while a use is left."""
+        return self.duration is PromoDuration.EVERY or not _reached(self.max_redemptions, self.redemptions)
+
     def covers(self, connector_id: int) -> bool:
         """Whether lines of this connector get the discount."""
         return not self.only_connector_ids or connector_id in self.only_connector_ids

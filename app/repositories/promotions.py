@@ -36,6 +36,11 @@ class PromoCodeRepository(Repository[PromoCode]):
         )
         return {row.id: promo_facts(row) for row in rows}
 
+    def of_renewals(self, promo_code_ids: Collection[int | None]) -> dict[int | None, PromoCodeFacts]:
+        """What these codes take off renewals; one whose uses were spent elsewhere takes off nothing."""
+        facts = self.facts([each for each in promo_code_ids if each is not None])
+        return {each: promo for each, promo in facts.items() if promo.lowers_renewals()}
+
     def lasting(self, promo_code_ids: Collection[int | None]) -> frozenset[int]:
         """Those of the codes that lower every period."""
         wanted = {each for each in promo_code_ids if each is not None}

@@ -34,7 +34,7 @@ def expected_renewals(repositories: Repositories, rows: Sequence[Subscription]) 
     """
     prices = renewal_prices(repositories, rows)
     costs = {row.id: prorated(prices[row.id].price, next_period(row, prices[row.id])) for row in rows}
-    promos = repositories.promo_codes.facts([row.promo_code_id for row in rows if row.promo_code_id])
+    promos = repositories.promo_codes.of_renewals([row.promo_code_id for row in rows])
     goodwill = repositories.credits.of_customers({row.customer_id for row in rows})
     # One invoice takes an amount of a code off once, and what is paid by different methods is invoiced apart.
     for group in _grouped(rows, lambda row: (row.currency, row.payment_method_id, row.promo_code_id)):

@@ -114,7 +114,7 @@ def _groups(work: UnitOfWork, rows: Sequence[Subscription]) -> list[_Group]:
         return []
     payers = work.payers.of_customers({row.customer_id for row in rows})
     prices = renewal_prices(work, rows)
-    promos = work.promo_codes.facts([row.promo_code_id for row in rows if row.promo_code_id is not None])
+    promos = work.promo_codes.of_renewals([row.promo_code_id for row in rows])
     groups: dict[tuple[object, ...], _Group] = {}
     for row in rows:
         payer = payers.get(row.customer_id)
@@ -142,7 +142,9 @@ def _draft(group: _Group, now: datetime) -> InvoiceDraft:
     once = {
         row.promo_code_id
         for row in group.rows
-        if row.promo_code_id is not None and group.promos[row.promo_code_id].duration is PromoDuration.FIRST
+        if row.promo_code_id in group.promos
+        and group.promos[row.promo_code_id].duration is PromoDuration.FIRST
+        and row.promo_code_id is not None
     }
     return InvoiceDraft(
         customer_id=first.customer_id,

@@ -289,3 +289,18 @@ def test_what_a_code_may_look_like(code: str) -> None:
 )
 def test_what_no_code_looks_like(code: str) -> None:
     assert not PROMO_CODE_PATTERN.fullmatch(code)
+
+
+@pytest.mark.parametrize(
+    ("changes", "lowers"),
+    [
+        ({}, True),
+        ({"max_redemptions": 1}, True),
+        (USED_UP, False),
+        (USED_UP | {"duration": PromoDuration.EVERY}, True),
+    ],
+)
+def test_a_promised_code_lowers_renewals_while_a_use_is_left(
+    changes: dict[str, object], lowers: bool
+) -> None:
+    assert changed(PERCENT, changes).lowers_renewals() is lowers
