@@ -107,13 +107,13 @@ SUBSCRIPTIONS = (
         "what was used is on the bill of its month",
         "an operation would be given away or paid twice",
         """
-        SELECT concat_ws(' ', usage_month.subscription_id, usage_month.month), subscription.customer_id
-        FROM usage_month JOIN subscription ON subscription.id = usage_month.subscription_id
-        LEFT JOIN (
+        SELECT concat_ws(' ', subscription.id, month), customer_id
+        FROM usage_month FULL JOIN (
             SELECT subscription_id, month, count(*) AS counted FROM metered_operation GROUP BY 1, 2
         ) AS operation USING (subscription_id, month)
+        JOIN subscription ON subscription.id = subscription_id
         LEFT JOIN invoice_line ON invoice_line.id = usage_month.invoice_line_id
-        WHERE operations <> coalesce(counted, 0) OR invoice_line.quantity <> operations
+        WHERE coalesce(operations, 0) <> coalesce(counted, 0) OR invoice_line.quantity <> operations
         """,
     ),
 )
