@@ -50,7 +50,6 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def _public_app() -> Flask:
-    from flask.cli import NoAppException
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
     from app import create_public_app
@@ -58,10 +57,22 @@ def _public_app() -> Flask:
 
     try:
         app = create_public_app(get_container())
-    except SettingsError as error:
-        raise NoAppException(str(error)) from None
+    except SettingsError:
+        return _commands_alone()
     mounted = DispatcherMiddleware(app.wsgi_app, {"/admin": _answer_back_office})
     app.wsgi_app = mounted  # type: ignore[method-assign]  # Flask's documented way to wrap an application
+    return app
+
+
+def _commands_alone() -> Flask:
+    """Without settings there is no product: no page answers, and only commands that need none work."""
+    from flask import Flask, abort
+
+    from app.cli import bpm
+
+    app = Flask("bpm-centr")
+    app.cli.add_command(bpm)
+    app.before_request(lambda: abort(503))
     return app
 
 

@@ -53,3 +53,30 @@ def test_every_role_refuses_bad_settings(tmp_path: Path, role: str) -> None:
     assert "SECRET_KEY: must have 32 characters or more" in done.stderr
     assert "DATABASE_URL: must be set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def flask(*arguments: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "run", "bpm", *arguments],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "INSTANCE_DIRECTORY": str(tmp_path / "nothing")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_without_settings_a_command_that_needs_them_says_so(tmp_path: Path) -> None:
+    done = flask("doctor", tmp_path=tmp_path)
+
+    assert done.returncode == 1
+    assert "No settings found" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_settings_a_command_that_needs_none_works(tmp_path: Path) -> None:
+    done = flask("simulate", "--help", tmp_path=tmp_path)
+
+    assert done.returncode == 0
+    assert "--seed" in done.stdout

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from app.bootstrap import Container, get_container
+from config import SettingsError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -19,8 +20,14 @@ def as_json(command: Command) -> Command:
 
 
 def container_of(context: click.Context) -> Container:
-    """The container that the caller has put into the context, else that of the environment."""
-    return context.find_object(Container) or get_container()
+    """The container that the caller has put into the context, else that of the environment.
+
+    Raises ClickException when the environment's settings are missing or bad.
+    """
+    try:
+        return context.find_object(Container) or get_container()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def answer(document: dict[str, Any], text: str, *, as_json: bool) -> None:
