@@ -176,3 +176,12 @@ class InvoiceRepository(Repository[Invoice]):
         )
         assert last is not None
         return range(last - count + 1, last + 1)
+
+    def last_issued_on(self, seller_id: int, series: str, year: int) -> date | None:
+        """The date of the highest number that others have committed; the series must be locked."""
+        return self.session.scalar(
+            select(Invoice.issued_on)
+            .where(Invoice.seller_id == seller_id, Invoice.series == series, Invoice.year == year)
+            .order_by(Invoice.number.desc())
+            .limit(1)
+        )

@@ -76,8 +76,8 @@ def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft], now: dateti
     """Issue the invoices with their numbers, documents and history; the customers must be locked.
 
     Discounts come first, then VAT per line; goodwill is used as a discount, the balance is reserved as a
-    payment. The numbers are taken last, in one block: the series stays locked until the commit. The rows
-    that come back are not part of the session.
+    payment. The numbers are taken last, in one block: the series stays locked until the commit. A higher
+    number never has an earlier date. The rows that come back are not part of the session.
     """
     if not drafts:
         return []
@@ -87,13 +87,22 @@ def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft], now: dateti
     line_ids = work.take_ids(InvoiceLine, sum(len(draft.lines) for draft in drafts))
     invoices = [_invoice(draft, seller, next(ids), line_ids, spending, now) for draft in drafts]
     spending.spend()
-    issued_on = local_date(now)
-    numbers = work.invoices.take_numbers(seller.id, INVOICE_SERIES, issued_on.year, len(drafts))
+    numbers, issued_on = _numbers(work, seller, len(drafts), local_date(now))
     document_ids = work.take_ids(Document, len(drafts))
     for draft, invoice, number in zip(drafts, invoices, numbers, strict=True):
-        invoice.number = number
+        invoice.number, invoice.issued_on = number, issued_on
         _write(work, draft, invoice, seller, next(document_ids), now)
     return invoices
+
+
+def _numbers(work: UnitOfWork, seller: Seller, count: int, today: date) -> tuple[range, date]:
+    """The next numbers, and their date: today, or later where somebody numbered on a later day already.
+
+    Whoever began before midnight and numbers after it must not date back (J1).
+    """
+    numbers = work.invoices.take_numbers(seller.id, INVOICE_SERIES, today.year, count)
+    last = work.invoices.last_issued_on(seller.id, INVOICE_SERIES, today.year)
+    return numbers, max(today, last or today)
 
 
 class _Credits:
