@@ -84,6 +84,10 @@ class InvoiceRepository(Repository[Invoice]):
             .execution_options(populate_existing=True)
         ).all()
 
+    def owners(self, invoice_ids: Collection[int]) -> set[int]:
+        """The customers of these invoices."""
+        return set(self.session.scalars(select(Invoice.customer_id).where(Invoice.id.in_(invoice_ids))))
+
     def open_with_lines_of(self, subscription_ids: Collection[int]) -> Sequence[Invoice]:
         """Open invoices on which a period of one of these subscriptions stands, with their lines, locked.
 

@@ -1,7 +1,8 @@
 """Bulk billing: chunks of whole customers, each locked, each chunk one transaction (design §2.4, G6).
 
 Two machines share the work: what one has locked the other leaves alone. A chunk that fails is repeated
-customer by customer, and a customer that fails alone is parked: nobody is billed on a guess.
+customer by customer, and a customer that fails alone is parked: nobody is billed on a guess. Whom only
+another transaction stood in the way of is left to the next run.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from app.billing.actors import Actor
 from app.billing.errors import BillingError
 from app.billing.ports import PaymentGateway
 from app.services.bulk import BulkResult, customer_chunks, failure_code
+from app.services.conflicts import begun_anew, put_off_or_raise
 from app.services.parking import park_billing
 from app.services.unit_of_work import Transactions, UnitOfWork
 
@@ -69,10 +71,13 @@ def _handle(
     handle: Callable[[UnitOfWork, Sequence[int], BillingRun], Outcome],
     then: Callable[[Outcome], None] | None,
 ) -> None:
-    with run.transactions.begin(ACTOR) as work:
-        free = work.customers.locked_all({customer_id for _, customer_id in chunk}, skip_locked=True)
-        billed = {customer.id for customer in free if customer.billing_parked_at is None}
-        outcome = handle(work, [row for row, customer_id in chunk if customer_id in billed], run)
+    def transaction() -> Outcome:
+        with run.transactions.begin(ACTOR) as work:
+            free = work.customers.locked_all({customer_id for _, customer_id in chunk}, skip_locked=True)
+            billed = {customer.id for customer in free if customer.billing_parked_at is None}
+            return handle(work, [row for row, customer_id in chunk if customer_id in billed], run)
+
+    outcome = begun_anew(transaction)
     if then is not None:
         then(outcome)
 
@@ -91,7 +96,8 @@ def _one_by_one(
             result.handled += len(rows)
         except (BillingError, SQLAlchemyError, ValueError, LookupError, AssertionError) as error:
             if isinstance(error, OperationalError):
-                raise  # a lock that was not given, a deadlock, a database that is away: nobody's fault
+                put_off_or_raise(error, customer=customer_id)
+                continue
             code = failure_code(error)
             log.error("billing_parked", customer=customer_id, failure=code)
             _park(run, customer_id, code)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.billing.errors import BillingError
+from app.services.conflicts import begun_anew, put_off_or_raise
 
 CHUNK = 200
 log = structlog.get_logger()
@@ -30,7 +32,8 @@ def in_chunks(
     size: int = CHUNK,
 ) -> BulkResult:
     """Handle the rows chunk by chunk. A chunk that fails is repeated row by row; a row that fails
-    alone is parked with the code of its failure and does not hold up the rest.
+    alone is parked with the code of its failure and does not hold up the rest. What another transaction
+    stood in the way of is left to the next run. Raises what means that the database itself is away.
     """
     result = BulkResult()
     for start in range(0, len(identities), size):
@@ -65,9 +68,12 @@ def _handle_chunk(
     result: BulkResult,
 ) -> None:
     try:
-        handle(chunk)
+        begun_anew(partial(handle, chunk))
         result.handled += len(chunk)
     except (BillingError, SQLAlchemyError, ValueError, LookupError) as error:
+        if len(chunk) == 1 and isinstance(error, OperationalError):
+            put_off_or_raise(error, row=chunk[0])
+            return
         if len(chunk) == 1:
             code = failure_code(error)
             log.error("row_parked", row=chunk[0], failure=code)

@@ -114,9 +114,8 @@ def _void_overdue(transactions: Transactions, now: datetime) -> BulkResult:
         overdue = repositories.invoices.overdue(local_date(now))
 
     def void(work: UnitOfWork, chunk: Sequence[int]) -> None:
+        work.customers.locked_all(work.invoices.owners(chunk))
         for invoice_id in chunk:
-            customer_id = work.invoices.get(invoice_id).customer_id
-            work.customers.get(customer_id, lock=True)
             _void(work, invoice_id, now)
 
     return _in_transactions(transactions, overdue, void, "invoice", now)
