@@ -59,7 +59,7 @@ def test_every_state_that_exists(seeded: Container) -> None:
         "unconfirmed", "active", "blocked",
     }  # fmt: skip
     assert set(counts(seeded, "SELECT status, count(*) FROM subscription GROUP BY 1")) == {
-        "pending", "trial", "active", "canceled", "expired",
+        "pending", "trial", "active", "payment_pending", "suspended", "canceled", "expired",
     }  # fmt: skip
     assert set(counts(seeded, "SELECT status, count(*) FROM invoice GROUP BY 1")) == {"open", "paid", "void"}
     assert set(counts(seeded, "SELECT state, count(*) FROM payment_attempt GROUP BY 1")) == {
