@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.billing.actors import Actor
 from app.billing.payment import ATTEMPT_TRANSITIONS, AttemptState, ChargeOutcome, OutcomeKind
 from app.models import Invoice, PaymentAttempt, PaymentMethod
+from app.services.conflicts import begun_anew
 from app.services.dunning import Failure, apply_failures
 from app.services.receipts import Receipt, receive
 from app.services.resumption import resume_from_balance
 from app.services.unit_of_work import Transactions, UnitOfWork
-
-SETTLING_ROUNDS = 3
-log = structlog.get_logger()
 
 SETTLED_STATES = {
     OutcomeKind.SUCCEEDED: AttemptState.SUCCEEDED,
@@ -52,14 +50,14 @@ def settle_attempts(transactions: Transactions, *, settlements: Sequence[Settlem
     A success pays the invoice and starts its subscriptions. Money that can't do so (the invoice is
     paid or void, a line can't start) is kept for the customer and staff get a task; money of another
     amount than asked for is never believed and goes to staff. When a check binds a Make account that a
-    starting subscription has at this very moment, the database refuses, and it is done anew.
+    starting subscription has at this very moment, the database refuses, and it is done anew; also when
+    the line broke and nobody knows whether the answer was stored: what was stored changes nothing.
     """
-    for _ in range(SETTLING_ROUNDS - 1):
-        try:
-            return _settle(transactions, settlements, now)
-        except IntegrityError:
-            log.warning("settled_anew", attempts=len(settlements))
-    return _settle(transactions, settlements, now)
+    begun_anew(partial(_settle, transactions, settlements, now), also=_is_settled_anew)
+
+
+def _is_settled_anew(error: DBAPIError) -> bool:
+    return isinstance(error, IntegrityError) or error.connection_invalidated
 
 
 def _settle(transactions: Transactions, settlements: Sequence[Settlement], now: datetime) -> None:
