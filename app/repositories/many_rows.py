@@ -6,30 +6,39 @@ A statement for each row costs more than the rows themselves, for the program an
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     Column,
+    CursorResult,
+    Interval,
+    LargeBinary,
     Table,
     TableValuedAlias,
     Text,
+    Update,
     bindparam,
     cast,
     column,
     func,
     inspect,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.models import Base
+
+MANY = 20
+"""So many changed rows of a table are worth a statement of their own."""
 
 
 def insert_rows(
@@ -54,8 +63,7 @@ def insert_rows(
 def _insertion(
     table: type[Base], names: tuple[str, ...], skip_conflicts: bool
 ) -> tuple[Insert, dict[str, Any]]:
-    target = inspect(table).local_table
-    assert isinstance(target, Table), "every model has a table of its own"
+    target = _target(table)
     defaults = {
         each.name: each.default.arg
         for each in target.columns
@@ -77,9 +85,77 @@ def _document(rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False, default=_text)
 
 
+@lru_cache(maxsize=1000)  # most instants of a document are the same one
 def _text(value: object) -> str:
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"no row holds a {type(value).__name__}")
+
+
+def write_changes_together(session: Session, *_: object) -> None:
+    """Before a flush: write the changes of many rows of a table with one statement, as `insert_rows` does.
+
+    The session takes them as written. What can't be told so is left to the session: few rows, changed
+    relations, anything while new rows wait that the changed ones may refer to.
+    """
+    if session.new or session.deleted:
+        return
+    for (table, changed), rows in _changed(session).items():
+        if len(rows) >= MANY and changed <= _plain_columns(table):
+            _write_changes(session, table, sorted(changed), rows)
+
+
+def _changed(session: Session) -> Mapping[tuple[type[Base], frozenset[str]], Sequence[Base]]:
+    """The changed rows by table and by names of what was set."""
+    rows: dict[tuple[type[Base], frozenset[str]], list[Base]] = defaultdict(list)
+    for row in session.dirty:
+        table: type[Base] = type(row)
+        rows[table, _attributes(table) - inspect(row).unmodified].append(row)
+    return rows
+
+
+@cache
+def _attributes(table: type[Base]) -> frozenset[str]:
+    return frozenset(inspect(table).attrs.keys())
+
+
+@cache
+def _plain_columns(table: type[Base]) -> frozenset[str]:
+    """Columns but the key whose values a document can hold."""
+    target = _target(table)
+    if len(target.primary_key) > 1:
+        return frozenset()
+    told = (each for each in target.columns if not isinstance(each.type, LargeBinary | Interval))
+    return frozenset(each.name for each in told if not each.primary_key)
+
+
+def _write_changes(session: Session, table: type[Base], changed: Sequence[str], rows: Sequence[Base]) -> None:
+    key = _key(table).name
+    document = [{name: getattr(row, name) for name in (key, *changed)} for row in rows]
+    result = session.execute(_change(table, tuple(changed)), {"rows": _document(document)})
+    assert isinstance(result, CursorResult), "an UPDATE answers with a cursor"
+    assert result.rowcount == len(rows), "nobody deletes what a use case holds"
+    for row in rows:
+        # What the session does after an UPDATE of its own; told attribute by attribute it would look again.
+        state = inspect(row)
+        state._commit_all(state.dict, session.identity_map)
+
+
+@cache
+def _change(table: type[Base], changed: tuple[str, ...]) -> Update:
+    target, key = _target(table), _key(table)
+    given = _given([key, *(target.columns[name] for name in changed)])
+    return update(target).where(key == given.c[key.name]).values({name: given.c[name] for name in changed})
+
+
+def _key(table: type[Base]) -> Column[Any]:
+    (key,) = _target(table).primary_key
+    return key
+
+
+def _target(table: type[Base]) -> Table:
+    target = inspect(table).local_table
+    assert isinstance(target, Table), "every model has a table of its own"
+    return target

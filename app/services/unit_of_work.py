@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.billing.actors import Actor
@@ -46,7 +46,7 @@ from app.repositories.customers import (
 from app.repositories.documents import DocumentRepository
 from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
-from app.repositories.many_rows import insert_rows
+from app.repositories.many_rows import insert_rows, write_changes_together
 from app.repositories.metering import MeteringRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
@@ -270,6 +270,7 @@ class Transactions:
     def __init__(self, session_factory: sessionmaker[Session], wall_clock: Clock) -> None:
         self._session_factory = session_factory
         self._wall_clock = wall_clock
+        event.listen(session_factory, "before_flush", write_changes_together)
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[UnitOfWork]:
