@@ -87,12 +87,31 @@ def issue_invoices(work: UnitOfWork, drafts: Sequence[InvoiceDraft], now: dateti
     line_ids = work.take_ids(InvoiceLine, sum(len(draft.lines) for draft in drafts))
     invoices = [_invoice(draft, seller, next(ids), line_ids, spending, now) for draft in drafts]
     spending.spend()
+    _redeem(work, drafts, invoices, now)
     numbers, issued_on = _numbers(work, seller, len(drafts), local_date(now))
     document_ids = work.take_ids(Document, len(drafts))
     for draft, invoice, number in zip(drafts, invoices, numbers, strict=True):
         invoice.number, invoice.issued_on = number, issued_on
         _write(work, draft, invoice, seller, next(document_ids), now)
     return invoices
+
+
+def _redeem(
+    work: UnitOfWork, drafts: Sequence[InvoiceDraft], invoices: Sequence[Invoice], now: datetime
+) -> None:
+    """Count the uses of promo codes, by code: whoever waits for one must not hold the numbers."""
+    uses = [
+        (promo_code_id, draft.customer_id, invoice.id)
+        for draft, invoice in zip(drafts, invoices, strict=True)
+        for promo_code_id in draft.redeems
+    ]
+    for promo_code_id, customer_id, invoice_id in sorted(uses):
+        work.promo_codes.redeem(promo_code_id)
+        work.insert(
+            PromoRedemption(
+                promo_code_id=promo_code_id, customer_id=customer_id, invoice_id=invoice_id, at=now
+            )
+        )
 
 
 def _numbers(work: UnitOfWork, seller: Seller, count: int, today: date) -> tuple[range, date]:
@@ -254,10 +273,3 @@ def _write(
     )
     work.insert(document)
     promise_rendering(work, document)
-    for promo_code_id in sorted(draft.redeems):
-        work.promo_codes.redeem(promo_code_id)
-        work.insert(
-            PromoRedemption(
-                promo_code_id=promo_code_id, customer_id=draft.customer_id, invoice_id=invoice.id, at=now
-            )
-        )
