@@ -17,6 +17,7 @@ from sqlalchemy import (
     JSON,
     Column,
     CursorResult,
+    Insert,
     Interval,
     LargeBinary,
     Table,
@@ -27,11 +28,12 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    insert,
     inspect,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -71,8 +73,11 @@ def _insertion(
     }
     written = [*defaults, *names]
     given = _given([target.columns[name] for name in written])
-    statement = insert(target).from_select(written, select(given))
-    return statement.on_conflict_do_nothing() if skip_conflicts else statement, defaults
+    if skip_conflicts:
+        skipping = postgresql.insert(target).from_select(written, select(given))
+        return skipping.on_conflict_do_nothing(), defaults
+    # SQLAlchemy compiles PostgreSQL's own kind of insert anew each time.
+    return insert(target).from_select(written, select(given)), defaults
 
 
 def _given(columns: Sequence[Column[Any]]) -> TableValuedAlias:
