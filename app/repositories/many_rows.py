@@ -7,33 +7,24 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON,
     Column,
     CursorResult,
-    Insert,
+    Dialect,
     Interval,
     LargeBinary,
     Table,
-    TableValuedAlias,
-    Text,
-    Update,
-    bindparam,
-    cast,
-    column,
-    func,
-    insert,
+    TextClause,
     inspect,
-    select,
-    update,
+    text,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -41,6 +32,7 @@ from app.models import Base
 
 MANY = 20
 """So many changed rows of a table are worth a statement of their own."""
+DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 
 
 def insert_rows(
@@ -64,26 +56,28 @@ def insert_rows(
 @cache
 def _insertion(
     table: type[Base], names: tuple[str, ...], skip_conflicts: bool
-) -> tuple[Insert, dict[str, Any]]:
+) -> tuple[TextClause, dict[str, Any]]:
     target = _target(table)
     defaults = {
         each.name: each.default.arg
         for each in target.columns
         if each.name not in names and isinstance(each.default, ScalarElementColumnDefault)
     }
-    written = [*defaults, *names]
-    given = _given([target.columns[name] for name in written])
-    if skip_conflicts:
-        skipping = postgresql.insert(target).from_select(written, select(given))
-        return skipping.on_conflict_do_nothing(), defaults
-    # SQLAlchemy compiles PostgreSQL's own kind of insert anew each time.
-    return insert(target).from_select(written, select(given)), defaults
+    columns = [target.columns[name] for name in (*defaults, *names)]
+    written = ", ".join(map(_name, columns))
+    conflicts = "ON CONFLICT DO NOTHING" if skip_conflicts else ""
+    statement = f"INSERT INTO {target.name} ({written}) SELECT {written} FROM {_given(columns)} {conflicts}"  # noqa: S608
+    return text(statement), defaults
 
 
-def _given(columns: Sequence[Column[Any]]) -> TableValuedAlias:
-    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
-    typed = [column(each.name, each.type) for each in columns]
-    return rows.table_valued(*typed, name="given").render_derived(with_types=True)
+def _given(columns: Iterable[Column[Any]]) -> str:
+    """The rows of the document as a table."""
+    typed = ", ".join(f"{_name(each)} {each.type.compile(DIALECT)}" for each in columns)
+    return f"json_to_recordset(CAST(:rows AS json)) AS given({typed})"
+
+
+def _name(column: Column[Any]) -> str:
+    return DIALECT.identifier_preparer.quote(column.name)
 
 
 def _document(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -149,10 +143,14 @@ def _write_changes(session: Session, table: type[Base], changed: Sequence[str], 
 
 
 @cache
-def _change(table: type[Base], changed: tuple[str, ...]) -> Update:
+def _change(table: type[Base], changed: tuple[str, ...]) -> TextClause:
     target, key = _target(table), _key(table)
-    given = _given([key, *(target.columns[name] for name in changed)])
-    return update(target).where(key == given.c[key.name]).values({name: given.c[name] for name in changed})
+    columns = [target.columns[name] for name in changed]
+    values = ", ".join(f"{_name(each)} = given.{_name(each)}" for each in columns)
+    source = _given([key, *columns])
+    return text(
+        f"UPDATE {target.name} SET {values} FROM {source} WHERE {target.name}.{key.name} = given.{key.name}"  # noqa: S608
+    )
 
 
 def _key(table: type[Base]) -> Column[Any]:

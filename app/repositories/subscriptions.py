@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.billing.entitlement import ACCESS_POLICY
 from app.billing.errors import NotFound
@@ -56,11 +56,12 @@ class SubscriptionRepository(Repository[Subscription]):
         """These subscriptions, locked in the order of their ids so that no two transactions deadlock.
 
         Rows that refer to them may still be written: a check counts an operation while they are billed.
+        Their connectors come along; their customers are in the session of whoever has locked those before.
         """
         return self.session.scalars(
             select(Subscription)
             .where(Subscription.id.in_(subscription_ids))
-            .options(joinedload(Subscription.connector), joinedload(Subscription.customer))
+            .options(selectinload(Subscription.connector))
             .order_by(Subscription.id)
             .with_for_update(key_share=True, of=Subscription)
             .execution_options(populate_existing=True)

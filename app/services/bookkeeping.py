@@ -29,20 +29,19 @@ def book(
 ) -> None:
     """Write the entries, dated by the local day of `now` unless they belong to another one."""
     for entry in entries:
-        work.insert(
-            LedgerEntry(
-                seller_id=cause.seller_id,
-                customer_id=cause.customer_id,
-                kind=entry.kind.value,
-                debit=str(entry.debit),
-                credit=str(entry.credit),
-                currency=entry.amount.currency,
-                amount_minor=entry.amount.minor,
-                at=now,
-                booked_on=booked_on or local_date(now),
-                invoice_id=cause.invoice_id,
-                payment_id=cause.payment_id,
-                service_month_id=cause.service_month_id,
-                refund_id=cause.refund_id,
-            )
+        work.write(
+            LedgerEntry,
+            seller_id=cause.seller_id,
+            customer_id=cause.customer_id,
+            kind=entry.kind.value,
+            debit=str(entry.debit),
+            credit=str(entry.credit),
+            currency=entry.amount.currency,
+            amount_minor=entry.amount.minor,
+            at=now,
+            booked_on=booked_on or local_date(now),
+            invoice_id=cause.invoice_id,
+            payment_id=cause.payment_id,
+            service_month_id=cause.service_month_id,
+            refund_id=cause.refund_id,
         )

@@ -50,13 +50,10 @@ def invoice_snapshot(invoice: Invoice, seller: Seller, payer: Payer) -> dict[str
     return to_snapshot(invoice_document(invoice, seller, payer))
 
 
-def promise_rendering(work: UnitOfWork, document: Document) -> None:
-    """Promise that a worker makes the file."""
+def promise_rendering(work: UnitOfWork, document_id: int, customer_id: int) -> None:
+    """Promise that a worker makes the file of a customer's document."""
     work.promise_job(
-        "document.render",
-        queue=DOCUMENT_QUEUE,
-        customer_id=document.customer_id,
-        document_id=document.id,
+        "document.render", queue=DOCUMENT_QUEUE, customer_id=customer_id, document_id=document_id
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from app.billing.invoice import INVOICE_SERIES, InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, Period, local_date
@@ -162,7 +164,7 @@ def _invoice(
     balance = min(spending.available(draft, CreditKind.BALANCE), whole)
     spending.take(draft, CreditKind.GOODWILL, goodwill)
     spending.take(draft, CreditKind.BALANCE, balance)
-    return Invoice(
+    invoice = Invoice(
         id=invoice_id,
         seller_id=seller.id,
         customer_id=draft.customer_id,
@@ -185,8 +187,9 @@ def _invoice(
         due_on=draft.due_on,
         first_failed_at=draft.first_failed_at,
         next_attempt_at=draft.next_attempt_at,
-        lines=lines,
     )
+    set_committed_value(invoice, "lines", lines)  # neither is part of a session that would have to know
+    return invoice
 
 
 def _lines(
@@ -259,7 +262,8 @@ def _write(
     for line in invoice.lines:
         work.insert(line)
     work.record_status("invoice", invoice.id, None, InvoiceStatus.OPEN, "issued", now)
-    document = Document(
+    work.write(
+        Document,
         id=document_id,
         seller_id=seller.id,
         customer_id=invoice.customer_id,
@@ -271,5 +275,4 @@ def _write(
         status=DocumentStatus.PENDING,
         created_at=now,
     )
-    work.insert(document)
-    promise_rendering(work, document)
+    promise_rendering(work, document_id, invoice.customer_id)

@@ -86,11 +86,11 @@ def receive(work: UnitOfWork, receipts: Sequence[Receipt], now: datetime) -> lis
     lasting = work.promo_codes.lasting([*(row.promo_code_id for row in rows.values()),
                                         *(each.invoice.promo_code_id for each in receipts)])  # fmt: skip
     bookings = [_pay(work, receipt, rows, lasting, now) for receipt in receipts]
+    reschedule(work, list(rows.values()), invoiced=frozenset())
     _write_payments(work, bookings, now)
     _write_service(work, bookings, rows, now)
     for booking in bookings:
         _tell(work, booking, now)
-    reschedule(work, list(rows.values()), invoiced=frozenset())
     _make_first_keys(work, bookings, now)
     return [each.receipt.invoice for each in bookings if each.receipt.invoice.status is InvoiceStatus.VOID]
 
@@ -167,14 +167,13 @@ def _start(
     row.first_failed_at = None
     if row.status is not SubscriptionStatus.ACTIVE:
         work.move_subscription(row, SubscriptionStatus.ACTIVE, "invoice paid", now)
-    work.insert(
-        SubscriptionPeriod(
-            subscription_id=row.id,
-            starts_at=period.start,
-            ends_at=period.end,
-            price_version_id=line.price_version_id,
-            invoice_line_id=line.id,
-        )
+    work.write(
+        SubscriptionPeriod,
+        subscription_id=row.id,
+        starts_at=period.start,
+        ends_at=period.end,
+        price_version_id=line.price_version_id,
+        invoice_line_id=line.id,
     )
 
 
@@ -247,20 +246,19 @@ def _add_payment(
     work: UnitOfWork, booking: _Booking, payment_id: int, money: Money, unallocated: Money, now: datetime
 ) -> None:
     receipt, invoice = booking.receipt, booking.receipt.invoice
-    work.insert(
-        Payment(
-            id=payment_id,
-            customer_id=invoice.customer_id,
-            invoice_id=invoice.id,
-            attempt_id=receipt.attempt_id,
-            provider=receipt.provider,
-            provider_reference=receipt.reference,
-            method_label=receipt.label,
-            currency=money.currency,
-            amount_minor=money.minor,
-            unallocated_minor=unallocated.minor,
-            received_at=now,
-        )
+    work.write(
+        Payment,
+        id=payment_id,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        attempt_id=receipt.attempt_id,
+        provider=receipt.provider,
+        provider_reference=receipt.reference,
+        method_label=receipt.label,
+        currency=money.currency,
+        amount_minor=money.minor,
+        unallocated_minor=unallocated.minor,
+        received_at=now,
     )
     came = money_received_for_usage if _is_postpaid(invoice) else money_received
     entries = came(receipt.provider, money - unallocated, unallocated)
@@ -273,20 +271,19 @@ def _add_balance_payment(
     work: UnitOfWork, booking: _Booking, payment_id: int, amount: Money, now: datetime
 ) -> None:
     invoice = booking.receipt.invoice
-    work.insert(
-        Payment(
-            id=payment_id,
-            customer_id=invoice.customer_id,
-            invoice_id=invoice.id,
-            attempt_id=None,
-            provider=BALANCE_PROVIDER,
-            provider_reference=f"invoice:{invoice.id}",
-            method_label=BALANCE_PROVIDER,
-            currency=amount.currency,
-            amount_minor=amount.minor,
-            unallocated_minor=0,
-            received_at=now,
-        )
+    work.write(
+        Payment,
+        id=payment_id,
+        customer_id=invoice.customer_id,
+        invoice_id=invoice.id,
+        attempt_id=None,
+        provider=BALANCE_PROVIDER,
+        provider_reference=f"invoice:{invoice.id}",
+        method_label=BALANCE_PROVIDER,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        unallocated_minor=0,
+        received_at=now,
     )
     entries = balance_used(amount, postpaid=_is_postpaid(invoice))
     book(work, entries, _cause(booking, payment_id), now)
@@ -318,22 +315,21 @@ def _add_service_months(
     amounts = service_month_amounts(line.total, months)
     parts = zip(months, amounts, allocate_advance_vat(vat, amounts), strict=True)
     for ordinal, (month, gross, month_vat) in enumerate(parts, start=1):
-        work.insert(
-            ServiceMonth(
-                seller_id=invoice.seller_id,
-                customer_id=invoice.customer_id,
-                payer_id=invoice.payer_id,
-                invoice_id=invoice.id,
-                invoice_line_id=line.id,
-                subscription_id=line.subscription_id,
-                ordinal=ordinal,
-                starts_at=month.start,
-                ends_at=month.end,
-                last_day=last_day_of(month),
-                currency=gross.currency,
-                gross_minor=gross.minor,
-                advance_vat_minor=month_vat.minor,
-            )
+        work.write(
+            ServiceMonth,
+            seller_id=invoice.seller_id,
+            customer_id=invoice.customer_id,
+            payer_id=invoice.payer_id,
+            invoice_id=invoice.id,
+            invoice_line_id=line.id,
+            subscription_id=line.subscription_id,
+            ordinal=ordinal,
+            starts_at=month.start,
+            ends_at=month.end,
+            last_day=last_day_of(month),
+            currency=gross.currency,
+            gross_minor=gross.minor,
+            advance_vat_minor=month_vat.minor,
         )
 
 

@@ -115,17 +115,21 @@ class UnitOfWork(Repositories):
         """Ids for rows that are inserted at the end but must be referred to before."""
         if not count:
             return iter(())
-        sequence = func.nextval(func.pg_get_serial_sequence(table.__tablename__, "id"))
+        sequence = select(func.pg_get_serial_sequence(table.__tablename__, "id")).scalar_subquery()
         series = func.generate_series(1, count).table_valued("n")
-        return iter(self.session.scalars(select(sequence).select_from(series)).all())
+        return iter(self.session.scalars(select(func.nextval(sequence)).select_from(series)).all())
 
-    def insert(self, row: Base) -> None:
-        """Insert the row with the others of its table at the end. It never becomes part of the session.
+    def write(self, table: type[Base], **values: Any) -> None:
+        """Insert a row of these values with the others of its table at the end.
 
         Rows of one table must set the same columns; those not set get their defaults.
         """
-        values = {name: value for name, value in vars(row).items() if name in type(row).__table__.columns}
-        self._records[type(row)].append(values)
+        self._records[table].append(values)
+
+    def insert(self, row: Base) -> None:
+        """As `write`, for a row that is an object already. It never becomes part of the session."""
+        columns = type(row).__table__.columns
+        self.write(type(row), **{name: value for name, value in vars(row).items() if name in columns})
 
     def move_subscription(self, row: Subscription, status: Any, reason: str, now: datetime) -> None:
         """Change a subscription's status as its table allows, with a history row."""
