@@ -14,18 +14,22 @@ from config import Settings
 from tests.api_server import PROJECT, environment
 
 
-@contextmanager
-def running_role(role: str, settings: Settings, log: Path, **variables: str) -> Iterator[psutil.Process]:
-    """Runs while the block lasts, on the servers and folders of the test; ends with all its children."""
+def role_environment(settings: Settings, **variables: str) -> dict[str, str]:
+    """The variables of a process on the servers and folders of the test."""
     folder = settings.instance_directory
     own = environment(settings.database_url, settings.redis_url, folder, settings.port)
     own |= {"ACQUIRER": "test", "TEST_ACQUIRER_WEBHOOK_SECRET": "webhooks-of-the-tests"}
-    own |= {"CLOCK_MOVABLE": "true"} | variables
+    return own | {"CLOCK_MOVABLE": "true"} | variables
+
+
+@contextmanager
+def running_role(role: str, settings: Settings, log: Path, **variables: str) -> Iterator[psutil.Process]:
+    """Runs while the block lasts, on the servers and folders of the test; ends with all its children."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "run.py", role],
             cwd=PROJECT,
-            env=own,
+            env=role_environment(settings, **variables),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
