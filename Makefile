@@ -19,7 +19,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 
 PANGO_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0 libfontconfig1
 
-.PHONY: help install run check test e2e mutation bench-check system-packages browser lock migrate env-example clean
+.PHONY: help install run check test e2e mutation torture bench-check system-packages browser lock migrate env-example clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 18
@@ -104,6 +104,13 @@ e2e: install system-packages browser  ## the whole path in a browser
 
 mutation: install  ## change the rules one by one and ask whether a test notices: the score of each module
 	@exec .venv/bin/python -m tools.mutation
+
+torture: install system-packages  ## hours of it, in parts, each goes on where it was stopped: PART=defects
+	@$(MAKE) torture-$(PART)
+
+.PHONY: torture-defects
+torture-defects:
+	@exec .venv/bin/python -m tests.defects.runner
 
 bench-check: install system-packages  ## the subscription check against an empty route on the same server
 	@exec .venv/bin/python -m bench.check
