@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from app.billing.errors import QueueUnreachable
+
 JOB = "app.jobs.worker.deliver_message"
 RESULT_SECONDS = 60
 TIMEOUT_SECONDS = 240
-log = structlog.get_logger()
 
 
 class RqJobQueue:
-    """Enqueues by dotted name; what can't be enqueued now is relayed again later."""
+    """Enqueues by dotted name."""
 
     def __init__(self, connection: Redis) -> None:
         self._connection = connection
 
     def enqueue(self, message_id: int, queue: str) -> None:
-        """Ask a worker of this queue to deliver the message."""
+        """Ask a worker of this queue to deliver the message. Raises QueueUnreachable."""
         try:
             Queue(queue, connection=self._connection, serializer=JSONSerializer).enqueue(
                 JOB,
@@ -31,4 +31,4 @@ class RqJobQueue:
                 failure_ttl=RESULT_SECONDS * 60,
             )
         except RedisError as error:
-            log.warning("queue_unreachable", message=message_id, error=type(error).__name__)
+            raise QueueUnreachable(type(error).__name__) from error

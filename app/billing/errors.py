@@ -38,3 +38,9 @@ class NotPermitted(BillingError):
     """The actor may not do this."""
 
     code = "NOT_PERMITTED"
+
+
+class QueueUnreachable(BillingError):
+    """The queue of the workers does not answer: what was promised waits in the outbox."""
+
+    code = "QUEUE_UNREACHABLE"

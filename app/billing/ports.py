@@ -85,7 +85,7 @@ class JobQueue(Protocol):
     """Hands work to the workers; may lose all of it at any moment (design §2.4)."""
 
     def enqueue(self, message_id: int, queue: str) -> None:
-        """Ask a worker to deliver this outbox message."""
+        """Ask a worker to deliver this outbox message; raises QueueUnreachable when none hears it now."""
 
 
 class Signer(Protocol):

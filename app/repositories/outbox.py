@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -27,6 +27,15 @@ class OutboxRepository(Repository[OutboxMessage]):
             .order_by(OutboxMessage.available_at, OutboxMessage.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
+        ).all()
+
+    def locked_all(self, message_ids: Collection[int]) -> Sequence[OutboxMessage]:
+        """These messages, locked in the order of their ids."""
+        return self.session.scalars(
+            select(OutboxMessage)
+            .where(OutboxMessage.id.in_(message_ids))
+            .order_by(OutboxMessage.id)
+            .with_for_update()
         ).all()
 
     def take(self, message_id: int, now: datetime) -> OutboxMessage | None:

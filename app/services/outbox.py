@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from app.billing.actors import Actor
-from app.billing.errors import BillingError
+from app.billing.errors import BillingError, QueueUnreachable
 from app.billing.ports import Clock, JobQueue
 from app.models import OutboxMessage, OutboxStatus
 from app.services.fault_points import AFTER_RELAY_BEFORE_ENQUEUE, AFTER_WORK_BEFORE_DONE, fault_point
@@ -21,6 +21,8 @@ LEASE = timedelta(minutes=5)
 """Longer than any job may take; a worker that died leaves its message free after this."""
 FIRST_REPEAT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+QUEUE_PAUSE = timedelta(seconds=10)
+"""How long a queue that does not answer is left alone: asking a hanging one costs seconds."""
 MOST_ATTEMPTS = 12
 
 log = structlog.get_logger()
@@ -49,8 +51,22 @@ def relay(transactions: Transactions, queue: JobQueue, *, real_now: datetime) ->
     """Hand due messages to the workers; returns how many.
 
     A message handed over before and not done in time is handed over again: Redis may have lost it.
-    After too many attempts it is marked failed and staff get a task.
+    After too many attempts it is marked failed and staff get a task. While the queue is away everything
+    waits, and none of it counts as an attempt: neither mails nor the caller suffer from a long outage.
     """
+    handed_over = _due(transactions, real_now)
+    fault_point(AFTER_RELAY_BEFORE_ENQUEUE)
+    for count, (message_id, queue_name) in enumerate(handed_over):
+        try:
+            queue.enqueue(message_id, queue_name)
+        except QueueUnreachable as error:
+            log.warning("queue_unreachable", waiting=len(handed_over) - count, error=str(error))
+            _take_back(transactions, [each for each, _ in handed_over[count:]], real_now)
+            return count
+    return len(handed_over)
+
+
+def _due(transactions: Transactions, real_now: datetime) -> list[tuple[int, str]]:
     with transactions.begin(Actor.system("relay")) as work:
         handed_over = []
         for message in work.outbox.due(real_now, RELAY_BATCH):
@@ -63,10 +79,17 @@ def relay(transactions: Transactions, queue: JobQueue, *, real_now: datetime) ->
             message.attempts += 1
             message.available_at = real_now + repeat_after(message.attempts)
             handed_over.append((message.id, message.queue))
-    fault_point(AFTER_RELAY_BEFORE_ENQUEUE)
-    for message_id, queue_name in handed_over:
-        queue.enqueue(message_id, queue_name)
-    return len(handed_over)
+        return handed_over
+
+
+def _take_back(transactions: Transactions, message_ids: Sequence[int], real_now: datetime) -> None:
+    """Let the messages wait for the queue; a worker may have heard of the first one all the same."""
+    with transactions.begin(Actor.system("relay")) as work:
+        for message in work.outbox.locked_all(message_ids):
+            if message.status is OutboxStatus.RELAYED:
+                message.status = OutboxStatus.WAITING
+                message.attempts -= 1
+                message.available_at = real_now + QUEUE_PAUSE
 
 
 def repeat_after(attempts: int) -> timedelta:

@@ -1,5 +1,7 @@
 """The RQ worker: knows every job, takes short ones first, survives what Redis does."""
 
+from datetime import timedelta
+
 import pytest
 import redis
 from rq import Queue
@@ -11,7 +13,7 @@ from app.jobs import worker
 from app.jobs.handlers import handlers
 from app.jobs.worker import deliver_message
 from app.models import Document, DocumentStatus, OutboxMessage, OutboxStatus
-from app.services.outbox import relay
+from app.services.outbox import QUEUE_PAUSE, relay
 from app.task_queue import JOB, RqJobQueue
 from tests.factories import order, rows
 
@@ -44,6 +46,10 @@ def test_the_job_in_the_queue_does_the_work(
 
 def test_an_unreachable_redis_is_not_a_failure_of_the_relay(container: Container, alice: int) -> None:
     order(container, alice, "crm-connector")
-    nowhere = RqJobQueue(redis.Redis(port=1, socket_connect_timeout=0.2))
-    assert relay(container.transactions, nowhere, real_now=container.wall_clock.now()) == 1
-    assert rows(container, OutboxMessage)[0].status is OutboxStatus.RELAYED
+    nowhere = RqJobQueue(redis.Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=0.2))
+    for days in range(2):
+        real_now = container.wall_clock.now() + timedelta(days=days)
+        assert relay(container.transactions, nowhere, real_now=real_now) == 0
+        message = rows(container, OutboxMessage)[0]
+        assert (message.status, message.attempts) == (OutboxStatus.WAITING, 0)
+        assert message.available_at == real_now + QUEUE_PAUSE

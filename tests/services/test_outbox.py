@@ -5,13 +5,14 @@ from threading import Event
 
 import pytest
 
-from app.billing.errors import Conflict
+from app.billing.errors import Conflict, QueueUnreachable
 from app.bootstrap import Container
 from app.models import OutboxMessage, OutboxStatus, StaffTask
 from app.services.outbox import (
     LEASE,
     LONGEST_WAIT,
     MOST_ATTEMPTS,
+    QUEUE_PAUSE,
     Handler,
     PermanentFailure,
     PromisedWork,
@@ -220,3 +221,43 @@ def test_a_hundred_at_a_time_the_oldest_first(container: Container, wall_clock: 
     wall_clock.advance(seconds=5)
     assert relayed(container, wall_clock) == list(range(1, 101))
     assert relayed(container, wall_clock) == list(range(101, 131))
+
+
+class BreakingQueue(HeldQueue):
+    """Takes so many messages, then nobody answers."""
+
+    def __init__(self, takes: int) -> None:
+        super().__init__()
+        self._takes = takes
+
+    def enqueue(self, message_id: int, queue: str) -> None:
+        """Keep the message, or refuse."""
+        if len(self.handed_over) >= self._takes:
+            raise QueueUnreachable
+        super().enqueue(message_id, queue)
+
+
+def test_what_a_breaking_queue_did_not_take_waits_and_counts_as_no_attempt(container: Container) -> None:
+    with container.transactions.begin(FACTORY) as work:
+        for _ in range(3):
+            work.promise_job("test.job")
+    now = container.wall_clock.now()
+
+    assert relay(container.transactions, BreakingQueue(takes=1), real_now=now) == 1
+
+    relayed, waiting = OutboxStatus.RELAYED, OutboxStatus.WAITING
+    found = rows(container, OutboxMessage)
+    assert [(each.status, each.attempts) for each in found] == [(relayed, 1), (waiting, 0), (waiting, 0)]
+    assert relay(container.transactions, BreakingQueue(takes=9), real_now=now + QUEUE_PAUSE) == 2
+
+
+def test_what_a_worker_heard_of_all_the_same_is_not_taken_back(
+    container: Container, message_id: int, wall_clock: ManualClock
+) -> None:
+    class Slow(HeldQueue):
+        def enqueue(self, message_id: int, queue: str) -> None:
+            do(container, wall_clock, lambda work: None)
+            raise QueueUnreachable
+
+    assert relay(container.transactions, Slow(), real_now=wall_clock.now()) == 0
+    assert message(container).status is OutboxStatus.DONE
