@@ -84,13 +84,17 @@ def _document(rows: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False, default=_text)
 
 
-@lru_cache(maxsize=1000)  # most instants of a document are the same one
 def _text(value: object) -> str:
     if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
+        return _iso(value)
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"no row holds a {type(value).__name__}")
+
+
+@lru_cache(maxsize=1000)  # most instants of a document are the same one
+def _iso(instant: date) -> str:
+    return instant.isoformat()
 
 
 def write_changes_together(session: Session, *_: object) -> None:
