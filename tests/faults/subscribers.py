@@ -9,11 +9,21 @@ from uuid import uuid4
 
 from app.billing.money import Money
 from app.bootstrap import Container
-from app.models import CreditKind, CustomerCredit, Invoice, PayerKind, Subscription
-from tests.factories import create_customer, create_payer, order, pay_by_card, rows
+from app.models import (
+    CreditKind,
+    CustomerCredit,
+    Invoice,
+    OutboxMessage,
+    OutboxStatus,
+    PayerKind,
+    PaymentMethod,
+    Subscription,
+)
+from tests.factories import FACTORY, create_customer, create_payer, order, pay_by_card, rows
 from tests.faults.books import charges
 from tests.faults.moments import announced, move_to
 from tests.ledger_rows import registered
+from tests.services.charges import ask_for_charge
 
 PRICE = Money(99_000, "RUB")
 DECLINED_LATER = "tok_declined_later"
@@ -47,6 +57,22 @@ def due_subscribers(container: Container, count: int, token: str = "tok_visa") -
     several = [subscriber(container, token) for _ in range(count)]
     move_to(container, announced(container, several[-1].subscription_id))
     return several
+
+
+def order_by_saved_card(container: Container, who: Subscriber) -> int:
+    """Order another connector and choose the saved card; a worker is to charge it. The invoice's id."""
+    invoice_id = order(container, who.customer_id, "mail-connector")
+    (method,) = rows(container, PaymentMethod, customer_id=who.customer_id)
+    done_with_documents(container)
+    ask_for_charge(container, who.customer_id, invoice_id, method.id)
+    return invoice_id
+
+
+def done_with_documents(container: Container) -> None:
+    """Take every document for made: a worker that finds none to make starts no renderer."""
+    with container.transactions.begin(FACTORY) as work:
+        for message in work.session.query(OutboxMessage).filter_by(name="document.render"):
+            message.status = OutboxStatus.DONE
 
 
 def subscription(container: Container, who: Subscriber) -> Subscription:

@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 from app.billing.invoice import InvoiceStatus
 from app.billing.payment import AttemptState
 from app.bootstrap import Container
-from app.models import Invoice, OutboxMessage, OutboxStatus, PaymentAttempt, PaymentMethod
+from app.models import Invoice, OutboxMessage, OutboxStatus, PaymentAttempt
 from app.services.fault_points import (
     AFTER_CHARGE_BEFORE_SETTLE,
     AFTER_CLAIM_BEFORE_CHARGE,
@@ -26,12 +26,20 @@ from app.services.fault_points import (
 )
 from app.services.outbox import relay
 from tests.embedded.processes import wait_until
-from tests.factories import FACTORY, deliver_all, mails, order, rows
+from tests.factories import deliver_all, mails, rows
 from tests.faults.books import assert_books_agree, charges
 from tests.faults.moments import minutes_pass, until_renewal
-from tests.faults.subscribers import PRICE, Subscriber, invoices, renewal_charges, subscriber
+from tests.faults.subscribers import (
+    PRICE,
+    Subscriber,
+    done_with_documents,
+    invoices,
+    order_by_saved_card,
+    renewal_charges,
+    subscriber,
+)
 from tests.role_processes import kill_with_children, running_role
-from tests.services.charges import ask_for_charge, states, status
+from tests.services.charges import states, status
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shop")]
 
@@ -60,12 +68,6 @@ def who(container: Container) -> Subscriber:
     who = subscriber(container)
     done_with_documents(container)
     return who
-
-
-def done_with_documents(container: Container) -> None:
-    with container.transactions.begin(FACTORY) as work:
-        for message in work.session.query(OutboxMessage).filter_by(name="document.render"):
-            message.status = OutboxStatus.DONE
 
 
 def is_frozen(process: psutil.Process) -> bool:
@@ -119,15 +121,6 @@ def hand_over(container: Container) -> None:
     relay(container.transactions, container.queue, real_now=container.wall_clock.now())
 
 
-def asked_for_charge(container: Container, who: Subscriber) -> int:
-    """The customer has chosen the saved card for a new order; the invoice."""
-    invoice_id = order(container, who.customer_id, "mail-connector")
-    (method,) = rows(container, PaymentMethod, customer_id=who.customer_id)
-    done_with_documents(container)
-    ask_for_charge(container, who.customer_id, invoice_id, method.id)
-    return invoice_id
-
-
 def test_a_receipt_that_nobody_enqueued_is_sent_once(
     container: Container, role: Role, who: Subscriber
 ) -> None:
@@ -155,7 +148,7 @@ def test_a_job_that_is_queued_again_while_its_worker_lives_on_charges_once(
     container: Container, role: Role, who: Subscriber
 ) -> None:
     """Fault 4: RQ takes the worker for dead; the second run sees the claim and stops, the first ends late."""
-    invoice_id = asked_for_charge(container, who)
+    invoice_id = order_by_saved_card(container, who)
     (job,) = rows(container, OutboxMessage, name="payment.charge")
     with role("worker", FAULT_POINT=AFTER_CLAIM_BEFORE_CHARGE) as orphan:
         hand_over(container)
@@ -180,7 +173,7 @@ def test_a_charge_whose_worker_is_dead_is_settled_without_any_worker(
     container: Container, role: Role, who: Subscriber, point: str
 ) -> None:
     """Fault 5: RQ believes for minutes that the job is running; the database knows better at once."""
-    invoice_id = asked_for_charge(container, who)
+    invoice_id = order_by_saved_card(container, who)
     hand_over(container)
     with role("worker", FAULT_POINT=point) as worker:
         killed(worker)
