@@ -87,7 +87,7 @@ def open_shop(directory: Path, customers: int, subscriptions: int, history: int)
         engine = create_engine(address)
         clock = SystemClock()
         transactions = Transactions(sessionmaker(engine, expire_on_commit=False), clock)
-        _stock(transactions)
+        stock(transactions)
         load = Load(customers, subscriptions, history, clock.now(), password_hash="-" * 60)
         bulk_load(transactions, load, lambda _: None)
         yield Shop(engine, transactions, clock.now())
@@ -96,7 +96,8 @@ def open_shop(directory: Path, customers: int, subscriptions: int, history: int)
         cluster.stop()
 
 
-def _stock(transactions: Transactions) -> None:
+def stock(transactions: Transactions) -> None:
+    """A seller, and connectors to subscribe to."""
     with transactions.begin(Actor.system("bench")) as work:
         work.sellers.add(_seller())
         for number in range(1, CONNECTORS + 1):

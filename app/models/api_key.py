@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus, KeyFacts, closing_time, masked
 from app.models.base import Base, Identifier, Instant, enumeration
 from app.models.customer import Customer
+
+LIVE = "status IN ('unclaimed', 'active')"
+"""What `LIVE_KEYS` are, for indexes."""
 
 
 class ApiKey(Base):
@@ -19,6 +31,12 @@ class ApiKey(Base):
     __tablename__ = "api_key"
     __table_args__ = (
         Index("ix_api_key_customer", "customer_id"),
+        Index("ix_api_key_expiry", "expires_at", postgresql_where=text(f"expires_at IS NOT NULL AND {LIVE}")),
+        Index(
+            "ix_api_key_replaced",
+            "replaced_by_id",
+            postgresql_where=text(f"replaced_by_id IS NOT NULL AND {LIVE}"),
+        ),
         CheckConstraint(
             "(status = 'unclaimed') = (claimed_at IS NULL) OR status IN ('deactivated', 'expired')",
             name="claimed_at_with_status",

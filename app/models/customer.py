@@ -34,6 +34,7 @@ class Customer(Base):
     __tablename__ = "customer"
     __table_args__ = (
         Index("uq_customer_email_lower", text("lower(email)"), unique=True),
+        Index("ix_customer_parked", "id", postgresql_where=text("billing_parked_at IS NOT NULL")),
         CheckConstraint("language IN ('ru', 'en')", name="language"),
         CheckConstraint(
             "(billing_parked_at IS NULL) = (billing_parked_reason IS NULL)", name="parked_with_reason"

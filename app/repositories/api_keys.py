@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import aliased, joinedload
 
 from app.billing.api_key import LIVE_KEYS, ApiKeyKind
@@ -117,12 +117,10 @@ class ApiKeyRepository(Repository[ApiKey]):
     def past_their_end(self, now: datetime) -> Sequence[int]:
         """Ids of usable keys whose end may have come; the rules decide which of them are really over."""
         successor = aliased(ApiKey)
-        return self.session.scalars(
-            select(ApiKey.id)
-            .outerjoin(successor, successor.id == ApiKey.replaced_by_id)
-            .where(
-                ApiKey.status.in_(LIVE_KEYS),
-                or_(ApiKey.expires_at <= now, successor.claimed_at + ApiKey.rotation_overlap <= now),
-            )
-            .order_by(ApiKey.id)
-        ).all()
+        live = select(ApiKey.id).where(ApiKey.status.in_(LIVE_KEYS))
+        expiring = live.where(ApiKey.expires_at <= now)
+        replaced = live.join(successor, successor.id == ApiKey.replaced_by_id).where(
+            ApiKey.replaced_by_id.is_not(None), successor.claimed_at + ApiKey.rotation_overlap <= now
+        )
+        past = union(expiring, replaced).subquery()
+        return self.session.scalars(select(past.c.id).order_by(past.c.id)).all()

@@ -6,7 +6,8 @@ import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.billing.errors import NotFound
 from app.models import Customer, CustomerSession, OneTimeToken, Payer, PaymentMethod
@@ -14,6 +15,12 @@ from app.repositories.base import Repository
 
 TRIAL_LOCK = zlib.crc32(b"trial")
 """The advisory lock under which trials start."""
+
+
+def is_billed(customer_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """True where the customer's billing is not parked; the few who are parked are read, not everybody."""
+    parked = select(Customer.id).where(Customer.billing_parked_at.is_not(None))
+    return customer_id.not_in(parked)
 
 
 class CustomerRepository(Repository[Customer]):

@@ -12,8 +12,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.billing.errors import NotFound
 from app.billing.invoice import InvoicePurpose, InvoiceStatus
 from app.billing.subscription import SubscriptionStatus
-from app.models import Customer, Invoice, InvoiceLine, NumberSeries, Payment, Subscription
+from app.models import Invoice, InvoiceLine, NumberSeries, Payment, Subscription
 from app.repositories.base import Repository
+from app.repositories.customers import is_billed
 
 
 class InvoiceRepository(Repository[Invoice]):
@@ -124,11 +125,10 @@ class InvoiceRepository(Repository[Invoice]):
         """Open invoices whose next retry or reminder is due, with their customers, by customer."""
         rows = self.session.execute(
             select(Invoice.id, Invoice.customer_id)
-            .join(Customer, Customer.id == Invoice.customer_id)
             .where(
                 Invoice.status == InvoiceStatus.OPEN,
                 Invoice.next_attempt_at <= now,
-                Customer.billing_parked_at.is_(None),
+                is_billed(Invoice.customer_id),
             )
             .order_by(Invoice.customer_id, Invoice.id)
         )

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.metering import month_of, next_month
 from app.billing.subscription import LIVE, RENEWING
-from app.models import Customer, MeteredOperation, OperationPrice, Subscription, UsageMonth
+from app.models import MeteredOperation, OperationPrice, Subscription, UsageMonth
 from app.repositories.base import Repository
+from app.repositories.customers import is_billed
 
 
 class MeteringRepository(Repository[UsageMonth]):
@@ -92,8 +93,7 @@ class MeteringRepository(Repository[UsageMonth]):
     ) -> Sequence[tuple[int, int]]:
         rows = self.session.execute(
             select(Subscription.id, Subscription.customer_id)
-            .join(Customer, Customer.id == Subscription.customer_id)
-            .where(Subscription.id.in_(subscription_ids), Customer.billing_parked_at.is_(None), *conditions)
+            .where(Subscription.id.in_(subscription_ids), is_billed(Subscription.customer_id), *conditions)
             .order_by(Subscription.customer_id, Subscription.id)
         )
         return [(row.id, row.customer_id) for row in rows]

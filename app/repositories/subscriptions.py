@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 from app.billing.entitlement import ACCESS_POLICY
 from app.billing.errors import NotFound
 from app.billing.subscription import LIVE, SubscriptionStatus
-from app.models import Customer, StatusChange, Subscription
+from app.models import StatusChange, Subscription
 from app.repositories.base import Repository
+from app.repositories.customers import is_billed
 
 
 class SubscriptionRepository(Repository[Subscription]):
@@ -118,8 +119,7 @@ class SubscriptionRepository(Repository[Subscription]):
     def _due(self, *conditions: ColumnElement[bool]) -> Sequence[tuple[int, int]]:
         rows = self.session.execute(
             select(Subscription.id, Subscription.customer_id)
-            .join(Customer, Customer.id == Subscription.customer_id)
-            .where(*conditions, Customer.billing_parked_at.is_(None))
+            .where(*conditions, is_billed(Subscription.customer_id))
             .order_by(Subscription.customer_id, Subscription.id)
         )
         return [(row.id, row.customer_id) for row in rows]
@@ -148,21 +148,19 @@ class SubscriptionRepository(Repository[Subscription]):
             func.coalesce(Subscription.first_failed_at, Subscription.period_end),
         )
         in_dunning = status.in_((SubscriptionStatus.PAYMENT_PENDING, SubscriptionStatus.SUSPENDED))
-        ending = (status == SubscriptionStatus.CANCELED) | (
-            (status == SubscriptionStatus.ACTIVE) & ~Subscription.auto_renew
-        )
+        over = Subscription.period_end <= now
         return self.session.scalars(
             select(Subscription.id)
-            .join(Customer, Customer.id == Subscription.customer_id)
             .where(
-                or_(
+                or_(  # each of them has an index to be found by
                     (status == SubscriptionStatus.TRIAL)
                     & (Subscription.trial_ends_at <= now)
                     & Subscription.renewal_due_at.is_(None),
-                    ending & (Subscription.period_end <= now),
+                    (status == SubscriptionStatus.CANCELED) & over,
+                    (status == SubscriptionStatus.ACTIVE) & ~Subscription.auto_renew & over,
                     in_dunning & (dunning_since <= now - ACCESS_POLICY.dunning),
                 ),
-                Customer.billing_parked_at.is_(None),
+                is_billed(Subscription.customer_id),
             )
             .order_by(Subscription.customer_id, Subscription.id)
         ).all()

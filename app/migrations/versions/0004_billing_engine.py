@@ -740,6 +740,27 @@ def upgrade() -> None:
         ["renewal_price_version_id"],
         ["id"],
     )
+    op.create_index(
+        "ix_customer_parked",
+        "customer",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("billing_parked_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_api_key_expiry",
+        "api_key",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("expires_at IS NOT NULL AND status IN ('unclaimed', 'active')"),
+    )
+    op.create_index(
+        "ix_api_key_replaced",
+        "api_key",
+        ["replaced_by_id"],
+        unique=False,
+        postgresql_where=sa.text("replaced_by_id IS NOT NULL AND status IN ('unclaimed', 'active')"),
+    )
     for table, column in ADDED_WITH_DEFAULT:
         op.alter_column(table, column, server_default=None)
     _fill_old_rows()
