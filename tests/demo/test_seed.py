@@ -75,9 +75,98 @@ def test_both_vat_rates_and_no_vat_for_foreigners(seeded: Container) -> None:
     rates = rows(
         seeded,
         "SELECT vat_rate, bool_and(issued_on < '2026-01-01') FROM invoice_line JOIN invoice"
-        " ON invoice.id = invoice_id WHERE invoice.currency = 'RUB' GROUP BY 1 ORDER BY 1",
+        " ON invoice.id = invoice_id WHERE invoice.currency = 'RUB' AND purpose <> 'usage'"
+        " GROUP BY 1 ORDER BY 1",
     )
     assert rates == [(2000, True), (2200, False)]
+
+
+def test_every_way_to_pay_and_every_kind_of_invoice(seeded: Container) -> None:
+    invoices = set(rows(seeded, "SELECT purpose, method, status FROM invoice"))
+
+    assert {("order", "card", status) for status in ("open", "paid", "void")} <= invoices
+    assert {("order", "bank_transfer", status) for status in ("open", "paid")} <= invoices
+    assert {("renewal", "card", status) for status in ("open", "paid", "void")} <= invoices
+    assert {("renewal", "bank_transfer", status) for status in ("open", "paid")} <= invoices
+    assert ("usage", "card", "paid") in invoices
+    assert set(counts(seeded, "SELECT provider, count(*) FROM payment GROUP BY 1")) == {
+        "test", "bank", "balance",
+    }  # fmt: skip
+
+
+def test_a_transfer_is_invoiced_before_the_paid_period_ends(seeded: Container) -> None:
+    ahead = rows(
+        seeded,
+        "SELECT i.issued_on, (s.period_end AT TIME ZONE 'Europe/Moscow')::date FROM invoice i"
+        " JOIN invoice_line l ON l.invoice_id = i.id JOIN subscription s ON s.id = l.subscription_id"
+        " WHERE i.purpose = 'renewal' AND i.method = 'bank_transfer' AND i.status = 'open'"
+        " AND s.status = 'active'",
+    )
+    assert [(end - issued).days for issued, end in ahead] == [14]
+
+
+def test_what_customers_changed_by_themselves(seeded: Container) -> None:
+    changed = rows(
+        seeded,
+        """
+        SELECT count(*) FILTER (WHERE status = 'trial' AND continues_after_trial),
+               count(*) FILTER (WHERE status = 'active' AND NOT auto_renew),
+               count(*) FILTER (WHERE renewal_interval = 'year' AND interval = 'month'),
+               count(*) FILTER (WHERE previous_make_account IS NOT NULL)
+        FROM subscription
+        """,
+    )
+    assert changed == [(1, 1, 1, 1)]
+    assert len(rows(seeded, "SELECT 1 FROM status_change WHERE reason = 'resumed'")) == 1
+    continued = rows(
+        seeded,
+        "SELECT 1 FROM status_change JOIN subscription ON object_id = subscription.id::text"
+        " WHERE object_kind = 'subscription' AND old_status = 'trial' AND new_status = 'active'"
+        " AND at >= trial_ends_at",
+    )
+    assert len(continued) == 1
+
+
+def test_promo_codes_price_changes_refunds_and_compensation(seeded: Container) -> None:
+    redeemed = "SELECT code, redemptions > 0 FROM promo_code ORDER BY code"
+    assert rows(seeded, redeemed) == [("PARTNER10", False), ("START20", True)]
+    campaigns = counts(
+        seeded,
+        "SELECT c.status, count(n.id) FROM price_campaign c LEFT JOIN price_notice n ON n.campaign_id = c.id"
+        " GROUP BY 1",
+    )
+    assert campaigns["draft"] == 0
+    assert campaigns["launched"] > 0
+    assert set(rows(seeded, "SELECT status FROM refund")) == {("requested",), ("sent",)}
+    assert set(rows(seeded, "SELECT kind, status FROM compensation")) == {
+        ("extra_days", "applied"), ("balance", "applied"),
+    }  # fmt: skip
+
+
+def test_operations_are_billed_by_the_month(seeded: Container) -> None:
+    months = rows(
+        seeded,
+        "SELECT u.operations, u.closed_at IS NOT NULL, l.quantity, i.status FROM usage_month u"
+        " LEFT JOIN invoice_line l ON l.id = u.invoice_line_id LEFT JOIN invoice i ON i.id = l.invoice_id"
+        " ORDER BY u.month",
+    )
+    closed = [(used, billed, status) for used, is_closed, billed, status in months if is_closed]
+    assert len(closed) >= 2
+    assert all(used == billed and status == "paid" for used, billed, status in closed)
+
+
+def test_keys_with_groups_one_of_them_being_replaced(seeded: Container) -> None:
+    keys = rows(
+        seeded,
+        "SELECT group_name, status, replaced_by_id IS NOT NULL FROM api_key WHERE group_name IS NOT NULL"
+        " ORDER BY id",
+    )
+    assert keys == [
+        ("Продажи", "active", True),
+        ("Склад", "active", False),
+        ("Склад", "unclaimed", False),
+        ("Продажи", "active", False),
+    ]
 
 
 def test_history_is_a_year_long_and_numbers_grow_with_time(seeded: Container) -> None:

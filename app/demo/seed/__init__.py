@@ -6,7 +6,6 @@ history and audit are real. The same start date always gives the same data, secr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
@@ -24,21 +23,25 @@ from app.demo.seed.accounts import (
     read_accounts,
     write_accounts,
 )
+from app.demo.seed.cast import OF_COMPANIES, PLOTS
 from app.demo.seed.catalogue import RELEASE_AGES, add_catalogue
+from app.demo.seed.offers import add_promo_codes, price_changes
 from app.demo.seed.outbox import rest_outbox
-from app.demo.seed.people import DEMO_EMAIL, profiles
+from app.demo.seed.people import DEMO_EMAIL, Profile, profiles
 from app.demo.seed.person import Person
 from app.demo.seed.seller import add_seller
 from app.demo.seed.stage import Stage, open_stage
-from app.demo.seed.stories import DEMO_ACCOUNT, DEMO_CONNECTOR, DEMO_EXPIRED, DEMO_NOT_BOUGHT, PLOTS
+from app.demo.seed.stories import DEMO_ACCOUNT, DEMO_CONNECTOR, DEMO_EXPIRED, DEMO_NOT_BOUGHT
 from app.demo.seed.timeline import Story, Timeline
 from app.demo.seed.usage import add_usage
-from app.models import AuditEntry, Base, Customer
+from app.models import AuditEntry, Base, Customer, PayerKind
 from app.services.sweep import sweep
+from app.services.time_travel import next_event
 
 SEED = 20260101
 HISTORY = timedelta(days=365)
 DAY = timedelta(days=1)
+RECENTLY = timedelta(days=21)
 STARTED, FINISHED = "demo.seed_started", "demo.seed_finished"
 
 __all__ = ["DemoAccounts", "seed_demo"]
@@ -97,9 +100,11 @@ def _play_history(container: Container) -> DemoAccounts:
     with open_stage(container, now - HISTORY) as stage:
         terms_version_id = add_seller(stage, now - timedelta(days=RELEASE_AGES[0]))
         add_catalogue(stage, now)
+        add_promo_codes(stage, now)
         people = _people(stage, terms_version_id, customer.password)
         timeline = Timeline(stage.clock, now)
-        timeline.add(_daily_sweeps(stage, now))
+        timeline.add(_sweeps(stage, now))
+        timeline.add(price_changes(stage, now))
         for person, plot in zip(people, PLOTS, strict=True):
             timeline.add(plot(person, now))
         timeline.play()
@@ -110,31 +115,42 @@ def _play_history(container: Container) -> DemoAccounts:
 
 
 def _people(stage: Stage, terms_version_id: int, demo_password: str) -> list[Person]:
-    """The visitor's own account first, the others shuffled: every kind of customer meets every story."""
-    first, *others = profiles()
-    Random(SEED).shuffle(others)  # noqa: S311 - made-up data, repeatable on purpose
     return [
         Person(
             stage=stage,
             profile=profile,
             terms_version_id=terms_version_id,
-            password=demo_password if profile is first else new_password(),
+            password=demo_password if profile.email == DEMO_EMAIL else new_password(),
             dice=Random(f"{SEED}:{profile.email}"),  # noqa: S311 - made-up data, repeatable on purpose
         )
-        for profile in (first, *others)
+        for profile in _in_order_of_plots()
     ]
 
 
-def _daily_sweeps(stage: Stage, now: datetime) -> Story:
-    def mornings() -> Iterator[datetime]:
-        morning = (now - HISTORY).replace(hour=0, minute=10)
-        while True:
-            morning += DAY
-            yield morning
+def _in_order_of_plots() -> list[Profile]:
+    """The visitor's own account and the companies first, the others shuffled: every kind of customer meets
+    every story that is for anybody.
+    """
+    first, *others = profiles()
+    Random(SEED).shuffle(others)  # noqa: S311 - made-up data, repeatable on purpose
+    companies = [each for each in others if each.payer.kind is PayerKind.COMPANY][: len(OF_COMPANIES)]
+    return [first, *companies, *(each for each in others if each not in companies)]
 
-    for morning in mornings():
+
+def _sweeps(stage: Stage, now: datetime) -> Story:
+    """A sweep every morning on which something is due: an idle one costs time and changes nothing.
+
+    In the last weeks every morning, for what the stored dates don't tell.
+    """
+    swept = now - HISTORY
+    morning = swept.replace(hour=0, minute=10)
+    while True:
+        morning += DAY
         yield morning
-        sweep(stage.billing_run(stage.now))
+        event = next_event(stage.transactions, now=swept)
+        if morning > now - RECENTLY or (event is not None and event <= morning):
+            sweep(stage.billing_run(stage.now))
+            swept = stage.now
 
 
 def _accounts(customer: CustomerLogin, api_key: str) -> DemoAccounts:

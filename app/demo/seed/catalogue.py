@@ -10,7 +10,15 @@ from app.billing.money import Money
 from app.billing.periods import BillingInterval, local_date
 from app.billing.pricing import price_for
 from app.demo.seed.stage import Stage
-from app.models import Connector, ConnectorRelease, ConnectorStatus, ConnectorTier, PriceVersion
+from app.models import (
+    Connector,
+    ConnectorPricing,
+    ConnectorRelease,
+    ConnectorStatus,
+    ConnectorTier,
+    OperationPrice,
+    PriceVersion,
+)
 
 RELEASE_AGES = (430, 250, 120, 21)
 """Days before now at which the versions of a connector came out; the older ones come first."""
@@ -18,7 +26,9 @@ RELEASE_AGES = (430, 250, 120, 21)
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """A connector of the demo: monthly prices in minor units, notes of its newest releases."""
+    """A connector of the demo: prices in minor units, of a month or of so many operations, and notes of its
+    newest releases.
+    """
 
     slug: str
     name: str
@@ -31,6 +41,8 @@ class Offering:
     news_en: tuple[str, ...]
     premium: bool = False
     trial: bool = True
+    per_operations: int | None = None
+    """How many operations the price buys; None: it is that of a month."""
 
 
 OFFERINGS = (
@@ -165,16 +177,19 @@ OFFERINGS = (
         "telephony",
         "Телефония",
         "telephony",
-        119_000,
-        1_400,
+        49_000,
+        600,
         "События звонков, записи разговоров и обратный звонок для Mango Office, UIS и Телфина.",
         "Call events, recordings and callbacks for Mango Office, UIS and Telphin.",
         ("Расшифровка записей", "Обратный звонок", "Переадресация по клиенту"),
         ("Transcripts of recordings", "Callbacks", "Routing by customer"),
         trial=False,
+        per_operations=100,
     ),
 )
 
+(PER_OPERATION,) = (offering.slug for offering in OFFERINGS if offering.per_operations)
+"""The connector that is paid for by operation."""
 RAISED = "ozon-seller"
 """The connector whose price went up during the year."""
 RAISED_FROM = (159_000, 1_900)
@@ -188,7 +203,10 @@ def add_catalogue(stage: Stage, now: datetime) -> None:
             began = now - timedelta(days=RELEASE_AGES[0] + index)
             connector = work.connectors.add(_connector(offering, began))
             connector.releases.extend(_releases(offering, began, now))
-            connector.prices.extend(_prices(offering, began, now))
+            if offering.per_operations is None:
+                connector.prices.extend(_prices(offering, began, now))
+            else:
+                work.session.add_all(_operation_prices(offering, connector, began))
 
 
 def _connector(offering: Offering, began: datetime) -> Connector:
@@ -201,6 +219,7 @@ def _connector(offering: Offering, began: datetime) -> Connector:
         tier=ConnectorTier.PREMIUM if offering.premium else ConnectorTier.STANDARD,
         status=ConnectorStatus.PUBLISHED,
         trial_eligible=offering.trial,
+        pricing=ConnectorPricing.OPERATION if offering.per_operations else ConnectorPricing.PERIOD,
         version=f"1.{len(offering.news_ru)}.0",
         created_at=began,
     )
@@ -230,6 +249,19 @@ def _prices(offering: Offering, began: datetime, now: datetime) -> list[PriceVer
     if offering.slug != RAISED:
         return _price_list(today, began)
     return _price_list(RAISED_FROM, began) + _price_list(today, now - timedelta(days=RAISED_DAYS_AGO))
+
+
+def _operation_prices(offering: Offering, connector: Connector, valid_from: datetime) -> list[OperationPrice]:
+    return [
+        OperationPrice(
+            connector_id=connector.id,
+            currency=currency,
+            amount_minor=minor,
+            operations=offering.per_operations,
+            valid_from=valid_from,
+        )
+        for minor, currency in ((offering.rub, "RUB"), (offering.usd, "USD"))
+    ]
 
 
 def _price_list(monthly: tuple[int, int], valid_from: datetime) -> list[PriceVersion]:

@@ -9,22 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.billing.actors import Actor
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.billing.invoice import PaymentMethodKind
 from app.billing.periods import BillingInterval
-from app.billing.subscription import SubscriptionStatus
 from app.demo.seed.people import Profile
 from app.demo.seed.stage import Stage
-from app.models import ApiKey, Connector, CustomerStatus, OneTimeToken, Subscription
-from app.services.api_keys import deactivate_key, reveal_key
+from app.models import ApiKey, Connector, OneTimeToken, Subscription
+from app.services.api_keys import reveal_key
 from app.services.carts import add_to_cart
 from app.services.charging import charge_saved_method, open_checkout, refresh_attempt, request_charge
 from app.services.checks import check_subscription
 from app.services.ordering import Order, place_order
 from app.services.profile import save_payer
+from app.services.promotions import apply_promo_code
 from app.services.registration import ACTIVATION, Registration, activate, register
-from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 from app.services.trials import start_trial
 
 CARDS = ("tok_visa", "tok_mastercard")
@@ -97,7 +95,7 @@ class Person:
 
     def reveal(self, kind: ApiKeyKind) -> None:
         """Open the page that shows a waiting key once."""
-        waiting = [key for key in self._api_keys(kind) if key.status is ApiKeyStatus.UNCLAIMED]
+        waiting = [key for key in self.api_keys(kind) if key.status is ApiKeyStatus.UNCLAIMED]
         self.keys[kind] = reveal_key(
             self.stage.transactions,
             customer_id=self.customer_id,
@@ -118,6 +116,8 @@ class Person:
         *slugs: str,
         interval: BillingInterval = BillingInterval.MONTH,
         make_account: str | None = None,
+        method: PaymentMethodKind = PaymentMethodKind.CARD,
+        promo_code: str | None = None,
     ) -> int:
         """Put connectors into the cart and check out; the id of the open invoice."""
         for slug in slugs:
@@ -129,10 +129,14 @@ class Person:
                 make_account=make_account,
                 now=self.now,
             )
+        if promo_code is not None:
+            apply_promo_code(
+                self.stage.transactions, customer_id=self.customer_id, code=promo_code, now=self.now
+            )
         with self.stage.transactions.reading() as repositories:
             cart = repositories.carts.open_cart(self.customer_id)
         assert cart is not None, "something was just put into it"
-        order = Order(self.customer_id, cart.id, PaymentMethodKind.CARD)
+        order = Order(self.customer_id, cart.id, method)
         return place_order(self.stage.transactions, order=order, now=self.now)
 
     def pay(self, invoice_id: int, token: str | None = None) -> None:
@@ -179,51 +183,6 @@ class Person:
         """Order and pay at once."""
         self.pay(self.order(*slugs, interval=interval, make_account=make_account), token)
 
-    def cancel(self, slug: str, reason: str) -> None:
-        """Cancel the subscription to a connector."""
-        cancel_subscription(
-            self.stage.transactions,
-            Asked.by_customer(self.customer_id, self.subscription(slug).id, self.now, reason),
-        )
-
-    def switch_auto_renewal(self, *, enabled: bool) -> None:
-        """Let every running subscription end with its paid period, or go on after it."""
-        for row in self.subscriptions():
-            if row.status is SubscriptionStatus.ACTIVE and row.auto_renew is not enabled:
-                switch_auto_renewal(
-                    self.stage.transactions,
-                    Asked.by_customer(self.customer_id, row.id, self.now),
-                    enabled=enabled,
-                )
-
-    def lose_key(self, kind: ApiKeyKind, reason: str) -> None:
-        """Ask support to deactivate a key."""
-        deactivate_key(
-            self.stage.transactions,
-            actor=Actor.staff("support"),
-            customer_id=self.customer_id,
-            api_key_id=self._api_keys(kind)[0].id,
-            reason=reason,
-            now=self.now,
-        )
-
-    def get_blocked(self, reason: str) -> None:
-        """Be blocked by an administrator; there is no screen for it yet, the status counts all the same."""
-        with self.stage.transactions.begin(Actor.staff("admin")) as work:
-            customer = work.customers.get(self.customer_id, lock=True)
-            work.record_status(
-                "customer", customer.id, customer.status, CustomerStatus.BLOCKED, reason, self.now
-            )
-            customer.status = CustomerStatus.BLOCKED
-            work.audit(
-                "customer.block",
-                "customer",
-                customer.id,
-                customer_id=customer.id,
-                reason=reason,
-                now=self.now,
-            )
-
     def subscriptions(self) -> list[Subscription]:
         """All subscriptions, the newest first."""
         with self.stage.transactions.reading() as repositories:
@@ -239,7 +198,14 @@ class Person:
         assert end is not None, "it was paid"
         return end
 
-    def _api_keys(self, kind: ApiKeyKind) -> list[ApiKey]:
+    def open_invoice(self) -> int | None:
+        """The invoice that waits to be paid, if there is one."""
+        with self.stage.transactions.reading() as repositories:
+            waiting = repositories.invoices.open_of_customer(self.customer_id)
+        return waiting[0].id if waiting else None
+
+    def api_keys(self, kind: ApiKeyKind) -> list[ApiKey]:
+        """The keys of a kind, the newest first."""
         with self.stage.transactions.reading() as repositories:
             return [key for key in repositories.api_keys.of_customer(self.customer_id) if key.kind is kind]
 
