@@ -16,6 +16,7 @@ from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
 from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult
+from app.services.charging import ChargeInProgress, charge_saved_method
 from app.services.parking import park_billing
 from app.services.renewals import renew_due
 from app.services.retries import retry_due
@@ -24,13 +25,14 @@ from app.services.unit_of_work import Repositories, Transactions
 from tests.clock import ManualClock
 from tests.factories import FACTORY, buy
 from tests.payments.gateways import Bank
-from tests.services.charges import PRICE
+from tests.services.charges import PRICE, charge
 from tests.services.renewing import (
     DAY,
     DAY_OF_END,
     asked,
     attempts,
     billing,
+    charging,
     invoices,
     live_until,
     open_invoice,
@@ -142,3 +144,28 @@ def test_what_was_paid_meanwhile_is_not_asked_for(
 
     assert bank.taken == [PRICE]
     assert [each.status for each in invoices(container)] == [InvoiceStatus.PAID, InvoiceStatus.PAID]
+
+
+def test_a_job_that_another_worker_did_without_success_is_not_done_again(
+    container: Container, bank: Bank, invoice_id: int, method_id: int
+) -> None:
+    bank.refuse(f"pm:tok_visa:{method_id}")
+    asking = charging(container, bank)
+
+    with pytest.raises(ChargeInProgress):
+        charge_saved_method(
+            replace(
+                asking,
+                transactions=Overtaken(
+                    container, lambda: charge(container, invoice_id, method_id, 1, asking)
+                ),
+            ),
+            invoice_id=invoice_id,
+            method_id=method_id,
+            ordinal=1,
+            now=container.clock.now(),
+            real_now=container.wall_clock.now(),
+        )
+
+    assert len(bank.requests) == 1
+    assert [attempt.ordinal for attempt in attempts(container, invoice_id)] == [1]
