@@ -57,8 +57,8 @@ RENEWALS = (
         name="what is parked is billed",
         why="a customer whom a broken invariant concerns is billed on a guess (Kill Bill 877)",
         file="app/repositories/subscriptions.py",
-        old="            .where(*conditions, Customer.billing_parked_at.is_(None))\n",
-        new="            .where(*conditions)\n",
+        old=".where(*conditions, is_billed(Subscription.customer_id))",
+        new=".where(*conditions)",
         tests=("tests/repositories/test_queries.py::test_nothing_of_a_parked_customer_is_due_or_over",),
     ),
     Defect(
