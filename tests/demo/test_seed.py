@@ -153,6 +153,8 @@ def test_operations_are_billed_by_the_month(seeded: Container) -> None:
     closed = [(used, billed, status) for used, is_closed, billed, status in months if is_closed]
     assert len(closed) >= 2
     assert all(used == billed and status == "paid" for used, billed, status in closed)
+    counted = rows(seeded, "SELECT sum(allowed)::int FROM check_usage WHERE connector = 'telephony'")
+    assert counted == rows(seeded, "SELECT count(*) FROM metered_operation")
 
 
 def test_keys_with_groups_one_of_them_being_replaced(seeded: Container) -> None:

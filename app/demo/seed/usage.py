@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from app.billing.actors import Actor
 from app.billing.api_key import ApiKeyKind
 from app.billing.periods import local_date
 from app.demo.seed.stage import Stage
-from app.models import ApiKey, CheckUsage, Connector, Subscription, SubscriptionPeriod
+from app.models import ApiKey, CheckUsage, Connector, MeteredOperation, Subscription, SubscriptionPeriod
 from app.services.unit_of_work import Repositories
 
 WEEKEND_SHARE = 4
@@ -37,7 +38,8 @@ def add_usage(stage: Stage, dice: Random) -> None:
     """Count checks for every key that was shown, on the days on which its connectors were open."""
     with stage.transactions.reading() as repositories:
         stretches = [*_paid(repositories, stage.now), *_tried(repositories, stage.now)]
-    rows = [row for stretch in stretches for row in _days(stretch, dice)]
+        counted = list(_counted(repositories))
+    rows = [row for stretch in stretches for row in _days(stretch, dice)] + counted
     last_day = {row["api_key_id"]: row["day"] for row in sorted(rows, key=lambda row: row["day"])}
     with stage.transactions.begin(Actor.system("demo")) as work:
         work.session.execute(insert(CheckUsage).on_conflict_do_nothing(), rows)
@@ -90,6 +92,27 @@ def _tried(repositories: Repositories, now: datetime) -> Iterator[Stretch]:
     )
     for key_id, shown, ends, slug, account in repositories.session.execute(query):
         yield Stretch(key_id, slug, account, local_date(shown), local_date(min(ends, now)))
+
+
+def _counted(repositories: Repositories) -> Iterator[dict[str, Any]]:
+    """Operations that are paid for were checks as well."""
+    query = (
+        select(MeteredOperation.api_key_id, Connector.slug, Subscription.make_account, MeteredOperation.at)
+        .join(Subscription, Subscription.id == MeteredOperation.subscription_id)
+        .join(Connector, Connector.id == Subscription.connector_id)
+        .order_by(MeteredOperation.id)
+    )
+    operations = repositories.session.execute(query)
+    days = Counter((key_id, slug, account, local_date(at)) for key_id, slug, account, at in operations)
+    for (key_id, slug, account, day), count in days.items():
+        yield {
+            "day": day,
+            "api_key_id": key_id,
+            "connector": slug,
+            "make_account": account,
+            "allowed": count,
+            "denied": 0,
+        }
 
 
 def _days(stretch: Stretch, dice: Random) -> Iterator[dict[str, Any]]:
