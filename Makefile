@@ -112,8 +112,13 @@ torture: install system-packages  ## hours of it, in parts, each goes on where i
 torture-defects:
 	@exec .venv/bin/python -m tests.defects.runner
 
+bench: bench-check bench-renewals  ## every measurement; more than half an hour
+
 bench-check: install system-packages  ## the subscription check against an empty route on the same server
 	@exec .venv/bin/python -m bench.check
+
+bench-renewals: install  ## renewals against a set-based insert and a plain ORM loop, in a million subscriptions
+	@exec .venv/bin/python -m bench.renewals
 
 # ------------------------------------------------------------------------------------------------- maintaining
 

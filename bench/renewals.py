@@ -1,7 +1,8 @@
 """`make bench-renewals`: renewals beside a set-based insert of the same rows and beside a plain ORM loop.
 
-All three renew in the same database in the same run, in interleaved rounds. The product's claims are proved
-first: each charge was on disk before the acquirer was asked, many were under way at once.
+All three renew in the same database in the same run, in interleaved rounds. What the product promises is
+proved first: each charge was on disk before the acquirer was asked, many were under way at once, and every
+statement found its rows by an index.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from app.services.billing_chunks import BillingRun
 from app.services.renewals import renew_due
+from bench.plans import plans_of
 from bench.renewals_acquirer import InstantAcquirer, WatchingAcquirer
 from bench.renewals_plain import renew_in_a_plain_loop
 from bench.renewals_rows import RowCounter, per_renewal
@@ -26,7 +28,6 @@ from bench.renewals_shop import Shop, open_shop
 from config import PROJECT_DIRECTORY
 
 RESULT = PROJECT_DIRECTORY / "instance" / "bench" / "renewals.json"
-PROVED = 200
 SET_BASED, PRODUCT, PLAIN_LOOP = "set-based SQL, one commit", "renew_due", "plain ORM loop"
 
 
@@ -43,14 +44,23 @@ class Sizes:
     rounds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was seen while the product renewed: charges under way at once, and how it found its rows."""
+
+    charges_in_flight: int
+    indexes: list[str]
+    read_whole: list[str]
+
+
 @dataclass(slots=True)
 class Results:
     """Milliseconds per renewal of each round, by what was measured, and the rows of one renewal."""
 
+    proof: Proof
     milliseconds: dict[str, list[float]] = field(default_factory=dict)
     by_due: dict[int, list[float]] = field(default_factory=dict)
     rows: dict[str, dict[str, float]] = field(default_factory=dict)
-    most_in_flight: int = 0
 
     def median(self, name: str) -> float:
         """Milliseconds per renewal."""
@@ -95,7 +105,7 @@ def read_arguments(arguments: Sequence[str] | None) -> tuple[Sizes, Path]:
 
 def measure(shop: Shop, sizes: Sizes) -> Results:
     """Interleaved rounds, so that whatever else the machine does meets all of them alike."""
-    results = Results(most_in_flight=prove(shop, min(PROVED, sizes.due)))
+    results = Results(prove(shop, sizes.due))
     ways: dict[str, tuple[int, Callable[[], None]]] = {
         SET_BASED: (sizes.due, lambda: renew_set_based(shop.engine, shop.now)),
         PRODUCT: (sizes.due, lambda: renew(shop)),
@@ -120,14 +130,19 @@ def measure(shop: Shop, sizes: Sizes) -> Results:
     return results
 
 
-def prove(shop: Shop, count: int) -> int:
-    """See that every charge is claimed on disk before anybody is asked, and how many are asked at once."""
+def prove(shop: Shop, count: int) -> Proof:
+    """See that every charge is claimed on disk before anybody is asked, and how the rows are found."""
     shop.make_due(count)
+    shop.rest()
     acquirer = WatchingAcquirer(shop.engine)
-    renew(shop, acquirer)
+    plans = plans_of(shop.engine, lambda: renew(shop, acquirer))
     assert len(acquirer.claimed_before) == count, "some were not charged"
     assert all(acquirer.claimed_before), "a charge was asked for before its claim was on disk"
-    return acquirer.most_in_flight
+    return Proof(
+        acquirer.most_in_flight,
+        sorted(set().union(*(plan.indexes for plan in plans))),
+        sorted(set().union(*(plan.read_whole for plan in plans))),
+    )
 
 
 def one_round(shop: Shop, count: int, way: Callable[[], None]) -> float:
@@ -162,7 +177,9 @@ def report(sizes: Sizes, results: Results, path: Path) -> None:
         f"\n{sizes.due} due ({sizes.in_a_loop} in the loop) of {sizes.subscriptions} subscriptions,"
         f" each of another customer; medians of {sizes.rounds} rounds."
         f"\nRows of one renewal, the same in all three: {written_rows(results.rows[PRODUCT])}."
-        f"\nEvery claim was on disk before its charge; up to {results.most_in_flight} charges were in flight."
+        f"\nEvery claim was on disk before its charge; up to {results.proof.charges_in_flight} charges were"
+        f" in flight.\nTables read whole: {', '.join(results.proof.read_whole) or 'none'}."
+        f" Indexes used: {', '.join(results.proof.indexes)}."
     )
     flat = flatness(results.by_due)
     for count, rounds in results.by_due.items():
@@ -194,7 +211,7 @@ def document(sizes: Sizes, results: Results, flat: Mapping[int, float]) -> dict[
         "milliseconds_per_renewal": results.milliseconds,
         "milliseconds_by_due": results.by_due,
         "rows_per_renewal": results.rows[PRODUCT],
-        "charges_in_flight": results.most_in_flight,
+        "proof": asdict(results.proof),
         "subscriptions": sizes.subscriptions,
         "due": sizes.due,
     }
