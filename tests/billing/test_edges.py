@@ -61,7 +61,7 @@ def test_what_is_computed_is_in_utc() -> None:
 
 def test_extra_days_are_counted_in_the_sellers_zone() -> None:
     nominal_end = datetime(2026, 3, 31, 11, 0, tzinfo=UTC)  # 31 March, 23:00 in Kamchatka
-    extended = datetime(2026, 4, 30, 14, 0, tzinfo=UTC)  # 1 May there, 30 April in Moscow
+    extended = datetime(2026, 4, 29, 13, 0, tzinfo=UTC)  # 30 April there, 29 April in Moscow
     renewal = next_renewal_period(extended, nominal_end, MONTH, 31, FAR_EAST)
     assert renewal.nominal.start == datetime(2026, 4, 30, 11, 0, tzinfo=UTC)
     assert renewal.period.end == datetime(2026, 5, 31, 11, 0, tzinfo=UTC)
