@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Collection
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, any_, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.billing.errors import NotFound
 from app.models import Base
 
 Row = TypeVar("Row", bound=Base)
+
+
+def one_of(column: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """True where the column is one of the values: for any number of ids, which travel as one array.
+
+    A list of so many parameters would be another statement for each number of them, to be planned anew.
+    """
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 class Repository(Generic[Row]):

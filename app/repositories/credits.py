@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.money import Money
 from app.models import CreditKind, CustomerCredit
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 
 class CustomerCreditRepository(Repository[CustomerCredit]):
@@ -25,7 +25,7 @@ class CustomerCreditRepository(Repository[CustomerCredit]):
                 CustomerCredit.currency,
                 CustomerCredit.kind,
                 CustomerCredit.amount_minor,
-            ).where(CustomerCredit.customer_id.in_(customer_ids), CustomerCredit.amount_minor > 0)
+            ).where(one_of(CustomerCredit.customer_id, customer_ids), CustomerCredit.amount_minor > 0)
         )
         return {(row.customer_id, row.currency, row.kind): Money(row[3], row.currency) for row in rows}
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.billing.errors import NotFound
 from app.models import Customer, CustomerSession, OneTimeToken, Payer, PaymentMethod
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 TRIAL_LOCK = zlib.crc32(b"trial")
 """The advisory lock under which trials start."""
@@ -37,7 +37,7 @@ class CustomerRepository(Repository[Customer]):
         """These customers, locked in the order of their ids; with `skip_locked` those that are free now."""
         return self.session.scalars(
             select(Customer)
-            .where(Customer.id.in_(customer_ids))
+            .where(one_of(Customer.id, customer_ids))
             .order_by(Customer.id)
             .with_for_update(key_share=True, skip_locked=skip_locked)
             .execution_options(populate_existing=True)
@@ -76,7 +76,7 @@ class PayerRepository(Repository[Payer]):
         """The payer of each customer, by customer."""
         rows = self.session.scalars(
             select(Payer)
-            .where(Payer.customer_id.in_(customer_ids))
+            .where(one_of(Payer.customer_id, customer_ids))
             .distinct(Payer.customer_id)
             .order_by(Payer.customer_id, Payer.id)
         )
@@ -84,7 +84,7 @@ class PayerRepository(Repository[Payer]):
 
     def countries(self, payer_ids: Collection[int]) -> dict[int, str]:
         """Where these payers are, by payer."""
-        rows = self.session.execute(select(Payer.id, Payer.country).where(Payer.id.in_(payer_ids)))
+        rows = self.session.execute(select(Payer.id, Payer.country).where(one_of(Payer.id, payer_ids)))
         return {row.id: row.country for row in rows}
 
 

@@ -13,7 +13,7 @@ from app.billing.errors import NotFound
 from app.billing.invoice import InvoicePurpose, InvoiceStatus
 from app.billing.subscription import SubscriptionStatus
 from app.models import Invoice, InvoiceLine, NumberSeries, Payment, Subscription
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 from app.repositories.customers import is_billed
 
 
@@ -78,7 +78,7 @@ class InvoiceRepository(Repository[Invoice]):
         """These invoices with their lines, locked in the order of their ids."""
         return self.session.scalars(
             select(Invoice)
-            .where(Invoice.id.in_(invoice_ids))
+            .where(one_of(Invoice.id, invoice_ids))
             .options(selectinload(Invoice.lines))
             .order_by(Invoice.id)
             .with_for_update(of=Invoice)
@@ -87,7 +87,7 @@ class InvoiceRepository(Repository[Invoice]):
 
     def owners(self, invoice_ids: Collection[int]) -> set[int]:
         """The customers of these invoices."""
-        return set(self.session.scalars(select(Invoice.customer_id).where(Invoice.id.in_(invoice_ids))))
+        return set(self.session.scalars(select(Invoice.customer_id).where(one_of(Invoice.id, invoice_ids))))
 
     def open_with_lines_of(self, subscription_ids: Collection[int]) -> Sequence[Invoice]:
         """Open invoices on which a period of one of these subscriptions stands, with their lines, locked.
@@ -95,7 +95,7 @@ class InvoiceRepository(Repository[Invoice]):
         What was used is owed whatever happens to the subscription, so invoices of usage are none of them.
         """
         standing = select(InvoiceLine.invoice_id).where(
-            InvoiceLine.subscription_id.in_(subscription_ids), InvoiceLine.released_at.is_(None)
+            one_of(InvoiceLine.subscription_id, subscription_ids), InvoiceLine.released_at.is_(None)
         )
         query = select(Invoice.id).where(
             Invoice.id.in_(standing),
@@ -114,7 +114,7 @@ class InvoiceRepository(Repository[Invoice]):
             select(InvoiceLine.subscription_id)
             .join(Subscription, Subscription.id == InvoiceLine.subscription_id)
             .where(
-                InvoiceLine.subscription_id.in_(subscription_ids),
+                one_of(InvoiceLine.subscription_id, subscription_ids),
                 InvoiceLine.period_start == starts,
                 InvoiceLine.released_at.is_(None),
             )

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from app.billing.ledger import Account
 from app.billing.money import Money
 from app.models import Invoice, InvoiceLine, LedgerEntry, Payment, ServiceMonth
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 CUSTOMER_ACCOUNTS = (
     Account.RECEIVABLE,
@@ -81,7 +81,7 @@ class ServiceMonthRepository(Repository[ServiceMonth]):
         """Those of the months that are not booked and that nobody else holds at this moment, locked."""
         return self.session.scalars(
             select(ServiceMonth)
-            .where(ServiceMonth.id.in_(ids), ServiceMonth.recognised_at.is_(None))
+            .where(one_of(ServiceMonth.id, ids), ServiceMonth.recognised_at.is_(None))
             .order_by(ServiceMonth.last_day, ServiceMonth.id)
             .with_for_update(key_share=True, skip_locked=True)
             .execution_options(populate_existing=True)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing.metering import month_of, next_month
 from app.billing.subscription import LIVE, RENEWING
 from app.models import MeteredOperation, OperationPrice, Subscription, UsageMonth
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 from app.repositories.customers import is_billed
 
 
@@ -103,7 +103,7 @@ class MeteringRepository(Repository[UsageMonth]):
     ) -> Sequence[UsageMonth]:
         return self.session.scalars(
             select(UsageMonth)
-            .where(UsageMonth.subscription_id.in_(subscription_ids), *conditions)
+            .where(one_of(UsageMonth.subscription_id, subscription_ids), *conditions)
             .order_by(UsageMonth.month, UsageMonth.subscription_id)
             .with_for_update()
             .execution_options(populate_existing=True)

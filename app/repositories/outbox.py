@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from app.models import OutboxMessage, OutboxStatus
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 
 class OutboxRepository(Repository[OutboxMessage]):
@@ -33,7 +33,7 @@ class OutboxRepository(Repository[OutboxMessage]):
         """These messages, locked in the order of their ids."""
         return self.session.scalars(
             select(OutboxMessage)
-            .where(OutboxMessage.id.in_(message_ids))
+            .where(one_of(OutboxMessage.id, message_ids))
             .order_by(OutboxMessage.id)
             .with_for_update()
         ).all()

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing.errors import NotFound
 from app.billing.payment import IN_DOUBT, UNSETTLED, AttemptState, GatewayEvent
 from app.models import Invoice, Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
                 PaymentAttempt.state,
                 PaymentAttempt.hard_decline,
                 PaymentAttempt.payment_method_id,
-            ).where(PaymentAttempt.invoice_id.in_(invoice_ids))
+            ).where(one_of(PaymentAttempt.invoice_id, invoice_ids))
         )
         past: dict[int, PastAttempts] = defaultdict(PastAttempts)
         for row in rows:
@@ -76,7 +76,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
         rows = self.session.execute(
             select(PaymentAttempt.id, Invoice.id, Invoice.customer_id)
             .join(Invoice)
-            .where(PaymentAttempt.id.in_(attempt_ids))
+            .where(one_of(PaymentAttempt.id, attempt_ids))
         ).all()
         if len(rows) != len(set(attempt_ids)):
             raise NotFound("payment attempt")
@@ -86,7 +86,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
         """These attempts, locked in the order of their ids."""
         return self.session.scalars(
             select(PaymentAttempt)
-            .where(PaymentAttempt.id.in_(attempt_ids))
+            .where(one_of(PaymentAttempt.id, attempt_ids))
             .order_by(PaymentAttempt.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -96,7 +96,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
         """Attempts on these invoices that wait for the customer at the provider."""
         return self.session.scalars(
             select(PaymentAttempt).where(
-                PaymentAttempt.invoice_id.in_(invoice_ids),
+                one_of(PaymentAttempt.invoice_id, invoice_ids),
                 PaymentAttempt.state == AttemptState.AWAITING_CUSTOMER,
             )
         ).all()
@@ -179,7 +179,7 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
         """The methods that may be charged, newest first, by customer."""
         rows = self.session.scalars(
             select(PaymentMethod)
-            .where(PaymentMethod.customer_id.in_(customer_ids), PaymentMethod.deleted_at.is_(None))
+            .where(one_of(PaymentMethod.customer_id, customer_ids), PaymentMethod.deleted_at.is_(None))
             .order_by(PaymentMethod.id.desc())
         )
         by_customer: dict[int, list[PaymentMethod]] = defaultdict(list)

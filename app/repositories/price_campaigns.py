@@ -16,7 +16,7 @@ from app.billing.price_campaign import CampaignStatus, Subscriber
 from app.billing.price_change import Notice, Price
 from app.billing.subscription import RENEWING
 from app.models import InvoiceLine, PriceCampaign, PriceNotice, PriceVersion, Subscription
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 STREAMED = 5_000
 """Rows held in memory at once when a whole audience is read."""
@@ -80,7 +80,7 @@ class PriceCampaignRepository(Repository[PriceCampaign]):
         query = (
             select(PriceNotice, PriceVersion)
             .join(PriceVersion, PriceVersion.id == PriceNotice.new_price_version_id)
-            .where(PriceNotice.subscription_id.in_(subscription_ids))
+            .where(one_of(PriceNotice.subscription_id, subscription_ids))
         )
         for row, version in self.session.execute(query).tuples():
             notices[row.subscription_id].append(Notice(row.id, _price(version), row.applies_from))

@@ -12,7 +12,7 @@ from app.billing.entitlement import ACCESS_POLICY
 from app.billing.errors import NotFound
 from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import StatusChange, Subscription
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 from app.repositories.customers import is_billed
 
 
@@ -61,7 +61,7 @@ class SubscriptionRepository(Repository[Subscription]):
         """
         return self.session.scalars(
             select(Subscription)
-            .where(Subscription.id.in_(subscription_ids))
+            .where(one_of(Subscription.id, subscription_ids))
             .options(selectinload(Subscription.connector))
             .order_by(Subscription.id)
             .with_for_update(key_share=True, of=Subscription)
@@ -93,14 +93,14 @@ class SubscriptionRepository(Repository[Subscription]):
 
     def owners(self, subscription_ids: Collection[int]) -> set[int]:
         """The customers of these subscriptions."""
-        query = select(Subscription.customer_id).where(Subscription.id.in_(subscription_ids))
+        query = select(Subscription.customer_id).where(one_of(Subscription.id, subscription_ids))
         return set(self.session.scalars(query))
 
     def payment_methods(self, subscription_ids: Collection[int]) -> dict[int, int | None]:
         """The saved method that each subscription names for its renewals."""
         rows = self.session.execute(
             select(Subscription.id, Subscription.payment_method_id).where(
-                Subscription.id.in_(subscription_ids)
+                one_of(Subscription.id, subscription_ids)
             )
         )
         return {row.id: row.payment_method_id for row in rows}

@@ -29,5 +29,4 @@ def test_renewals_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert all(ratio > 0 for ratio in written["ratios"].values())
     assert written["rows_per_renewal"]["invoice"] == 1
     assert written["proof"]["charges_in_flight"] > 1
-    assert "ix_subscription_renewal_due" in written["proof"]["indexes"]
     assert "Every claim was on disk before its charge" in capsys.readouterr().out
