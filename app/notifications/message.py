@@ -6,10 +6,10 @@ import re
 import unicodedata
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.header import decode_header, make_header
+from email.header import Header, decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import Final
 
@@ -27,13 +27,30 @@ _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>", re.ASCII)
 _LINE_SEPARATORS = {"Zl", "Zp"}
 
 
+class _WholeSubjects(EmailPolicy):
+    """Loses no space where a long subject breaks into lines, as Python 3.11 does (cpython#92081)."""
+
+    def fold(self, name: str, value: str) -> str:
+        return super().fold(name, value) if name != "Subject" else self._subject(value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return super().fold_binary(name, value) if name != "Subject" else self._subject(value).encode()
+
+    def _subject(self, value: str) -> str:
+        written = Header(str(value), header_name="Subject").encode(linesep=self.linesep)
+        return f"Subject: {written}{self.linesep}"
+
+
+POLICY: Final = _WholeSubjects(linesep=SMTP.linesep)
+
+
 def build_message(mail: Mail, sender: str, sent_at: datetime) -> EmailMessage:
     """The MIME message of a mail, text first, then HTML; 7-bit safe.
 
     Raises MailFailed(permanent) when an address is not one plain mailbox, or when a header holds a
     line break or another control character, plain or encoded (fault A7).
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["Message-ID"] = _checked_message_id(mail.message_id)
     message["Date"] = format_datetime(sent_at)
     message["From"] = sender_of(sender)

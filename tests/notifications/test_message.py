@@ -7,6 +7,8 @@ from email.header import decode_header, make_header
 from email.policy import default
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.billing.mail import Mail, MailFailed
 from app.notifications.message import build_message, checked_header, recipient_of, sender_of
@@ -120,6 +122,14 @@ def test_a_message_comes_back_as_it_was_written() -> None:
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     assert text.get_content().splitlines() == MAIL.text.splitlines()
     assert html.get_content().strip() == MAIL.html
+
+
+@given(st.lists(st.text("абвгд, ₽«»1\u00a0", min_size=1, max_size=12), min_size=1).map(" ".join))
+def test_a_subject_loses_nothing_where_it_breaks(subject: str) -> None:
+    subject = f"С{subject}."  # spaces around are nobody's
+    sent = build_message(replace(MAIL, subject=subject), SENDER, SENT_AT).as_bytes()
+    assert max(map(len, sent.split(b"\r\n"))) <= 78
+    assert message_from_bytes(sent, policy=default)["Subject"] == subject
 
 
 @pytest.mark.parametrize(
