@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.billing.entitlement import grants_access, promised_until
+from app.billing.entitlement import access_until, grants_access
 from app.billing.mail import MailKind
 from app.billing.subscription import IN_DUNNING, LIVE, SubscriptionStatus
 from app.models import Subscription
@@ -24,6 +24,7 @@ def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
     """
     if row.status not in LIVE or grants_access(row.facts(), now):
         return
+    ended_at = access_until(row.facts())
     was_trial, was_dunned = row.status is SubscriptionStatus.TRIAL, row.status in IN_DUNNING
     expire(work, row, "its time is over", now)
     if was_dunned:
@@ -31,7 +32,6 @@ def close_if_over(work: UnitOfWork, row: Subscription, now: datetime) -> None:
     if was_trial:
         work.promise_mail(MailKind.TRIAL_ENDED, row.customer_id, dedupe_key=str(row.customer_id))
     else:
-        ended_at = promised_until(row.facts())
         assert ended_at is not None, "a wall of the table: what is paid has an end"
         work.promise_mail(
             MailKind.ACCESS_ENDED,

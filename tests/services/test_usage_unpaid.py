@@ -92,7 +92,8 @@ def test_a_declined_bill_takes_the_course_of_every_unpaid_renewal(
     assert check(container, declined, "acc", SLUG).code is CheckCode.PAYMENT_REQUIRED
     assert state(container) is Status.EXPIRED
     assert bills(container)[0].status is InvoiceStatus.OPEN  # what was used is owed
-    assert promised(container, "mail.access_ended")[0].payload["ended_at"] == APRIL_BEGINS.isoformat()
+    (told,) = promised(container, "mail.access_ended")
+    assert told.payload["ended_at"] == (APRIL_BEGINS + 10 * DAY).isoformat()
 
 
 def test_what_was_used_in_dunning_is_billed_after_its_month(

@@ -18,7 +18,6 @@ from app.billing.mail_data import (
     SubscriptionCanceledMail,
     SubscriptionStartedMail,
 )
-from app.billing.periods import local_date
 from app.billing.subscription import PAID, RENEWING, SubscriptionStatus
 from app.services.mail_contents.context import Contents, MailContext, last_day, periods_of
 from app.services.mail_contents.renewals import renewal_cost, renews_on
@@ -125,11 +124,11 @@ def _make_account_changed(context: MailContext) -> MailData:
 
 
 def _access_ended(context: MailContext) -> MailData:
-    """The day that was promised to be told, since the subscription may run again by now."""
+    """The last day of the access that ended then, since the subscription may run again by now."""
     row = context.subscription()
     return AccessEndedMail(
         connector=row.connector.name,
-        ended_on=local_date(datetime.fromisoformat(context.payload["ended_at"])),
+        ended_on=last_day(datetime.fromisoformat(context.payload["ended_at"])),
         resume_url=context.links.subscription(row.id),
     )
 
