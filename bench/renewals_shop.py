@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import psutil
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
@@ -61,6 +62,14 @@ class Shop:
     engine: Engine
     transactions: Transactions
     now: datetime
+    server: psutil.Process | None = None
+    """The database server, where it is our own."""
+
+    def processor_seconds(self) -> float:
+        """User and system time of this process and of the database server, with all its processes."""
+        server = [] if self.server is None else [self.server, *self.server.children(recursive=True)]
+        times = [each.cpu_times() for each in [psutil.Process(), *server]]
+        return sum(each.user + each.system for each in times)
 
     def make_due(self, count: int) -> None:
         """One subscription of each of `count` customers is to be renewed; its notice is two days old."""
@@ -90,7 +99,7 @@ def open_shop(directory: Path, customers: int, subscriptions: int, history: int)
         stock(transactions)
         load = Load(customers, subscriptions, history, clock.now(), password_hash="-" * 60)
         bulk_load(transactions, load, lambda _: None)
-        yield Shop(engine, transactions, clock.now())
+        yield Shop(engine, transactions, clock.now(), psutil.Process(cluster.pid))
         engine.dispose()
     finally:
         cluster.stop()
