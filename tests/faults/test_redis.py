@@ -10,9 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.billing.invoice import InvoiceStatus
 from app.bootstrap import Container
 from app.embedded.redis_server import RedisServer
 from app.models import Customer, OutboxMessage, OutboxStatus, SchedulerTick
+from app.services.fault_points import AFTER_CLAIM_BEFORE_CHARGE
 from app.services.outbox import relay
 from app.services.unit_of_work import SHORT_QUEUE
 from tests.api_server import free_port
@@ -29,6 +31,7 @@ from tests.faults.subscribers import (
 )
 from tests.faults.visitor import Visitor
 from tests.role_processes import running_role
+from tests.services.charges import status
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shop")]
 
@@ -93,8 +96,8 @@ def mails_are_sent(container: Container) -> bool:
     return all(message.status is OutboxStatus.DONE for message in promised)
 
 
-def is_handed_over(container: Container, name: str) -> bool:
-    return rows(container, OutboxMessage, name=name)[-1].status is OutboxStatus.RELAYED
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def assert_sent_once(container: Container) -> None:
@@ -122,7 +125,7 @@ def test_jobs_that_redis_forgot_are_queued_again(
         minutes_pass(container)
         hand_over(container)
         wait_until(partial(mails_are_sent, container), SECONDS)
-        assert worker.is_running()
+        assert is_alive(worker)
 
     assert_sent_once(container)
     assert_books_agree(container)
@@ -131,25 +134,25 @@ def test_jobs_that_redis_forgot_are_queued_again(
 def test_a_redis_that_comes_back_empty_is_filled_by_the_processes_that_lived_on(
     container: Container, server: RedisServer, tmp_path: Path
 ) -> None:
-    """Fault 8: killed with jobs queued. Nobody has to start worker and scheduler anew."""
+    """Fault 8: killed in the middle of a job. Nobody has to start worker and scheduler anew."""
     who = subscriber(container)
     done_with_documents(container)
+    log = tmp_path / "roles.log"
     with (
-        running_role("worker", container.settings, tmp_path / "worker.log") as worker,
-        running_role("scheduler", container.settings, tmp_path / "scheduler.log") as scheduler,
+        running_role("worker", container.settings, log, FAULT_POINT=AFTER_CLAIM_BEFORE_CHARGE) as worker,
+        running_role("scheduler", container.settings, log) as scheduler,
     ):
-        wait_until(partial(mails_are_sent, container), SECONDS)
-        worker.suspend()
-        order_by_saved_card(container, who)
-        wait_until(partial(is_handed_over, container, "payment.charge"), SECONDS)
+        invoice_id = order_by_saved_card(container, who)
+        wait_until(lambda: worker.status() == psutil.STATUS_STOPPED, SECONDS)
         with gone(server):
             worker.resume()
-        assert container.redis.keys("rq:job:*") == []
+            wait_until(lambda: status(container, invoice_id) is InvoiceStatus.PAID, SECONDS)
+            wait_until(lambda: "unhandled exception" in log.read_text(), SECONDS)
 
         minutes_pass(container)
         wait_until(partial(mails_are_sent, container), SECONDS)
-        assert worker.is_running()
-        assert scheduler.is_running()
+        assert is_alive(worker)
+        assert is_alive(scheduler)
 
     assert renewal_charges(container, who) == [PRICE]
     assert_sent_once(container)
@@ -162,7 +165,7 @@ def website(container: Container, tmp_path: Path) -> Iterator[Visitor]:
     port = free_port()
     with running_role("web", container.settings, tmp_path / "web.log", PORT=str(port)) as web:
         visitor = Visitor(port)
-        wait_until(lambda: not web.is_running() or visitor.finds_it_running(), SECONDS)
+        wait_until(lambda: not is_alive(web) or visitor.finds_it_running(), SECONDS)
         yield visitor
 
 
@@ -198,8 +201,8 @@ def test_without_redis_pages_and_the_check_answer_and_mails_wait(
             assert website.check(key, "crm-connector", "make-1") == 200
             (waiting,) = rows(container, OutboxMessage, name="mail.activation")
             assert waiting.status in (OutboxStatus.WAITING, OutboxStatus.RELAYED)
-            minutes_pass(container)
             swept_at = container.wall_clock.now()
+            minutes_pass(container)
             wait_until(lambda: rows(container, SchedulerTick, task="sweep")[0].ran_at > swept_at, SECONDS)
 
         minutes_pass(container)
