@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.billing.money import Money
 from app.billing.periods import BillingInterval
-from app.models import Connector
+from app.models import Connector, ConnectorPricing, OperationPrice
 from app.portal.visit import Visit
 from app.services.unit_of_work import Repositories
 
@@ -22,6 +22,8 @@ class Offer:
     connector: Connector
     monthly: Money | None
     yearly: Money | None
+    operations: OperationPrice | None = None
+    """What operations cost where they are paid for (I1)."""
 
     @property
     def saving_percent(self) -> int:
@@ -56,11 +58,19 @@ def _offers(repositories: Repositories, visit: Visit, connectors: Sequence[Conne
         currency = EVERYWHERE
         prices = repositories.connectors.prices(ids, currency, visit.now)
 
+    per_operation = [each.id for each in connectors if each.pricing is ConnectorPricing.OPERATION]
+    operations = repositories.metering.prices(per_operation, visit.now) if per_operation else {}
+
     def price(connector: Connector, interval: BillingInterval) -> Money | None:
         found = prices.get((connector.id, interval, currency))
         return None if found is None else found.amount
 
     return [
-        Offer(each, price(each, BillingInterval.MONTH), price(each, BillingInterval.YEAR))
+        Offer(
+            connector=each,
+            monthly=price(each, BillingInterval.MONTH),
+            yearly=price(each, BillingInterval.YEAR),
+            operations=operations.get((each.id, currency)),
+        )
         for each in connectors
     ]

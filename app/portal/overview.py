@@ -12,26 +12,16 @@ from flask.typing import ResponseReturnValue
 from app.billing.api_key import ApiKeyStatus
 from app.billing.entitlement import effective_status
 from app.billing.invoice import InvoiceStatus
-from app.billing.money import Money, total
-from app.billing.periods import local_date
 from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import ApiKey, Subscription
+from app.portal.next_charge import next_charge
 from app.portal.pages import Pages
 from app.portal.states import document_state, invoice_state, subscription_state, time_left
 from app.portal.visit import Visit
-from app.services.unit_of_work import Repositories
 
 LATEST = 3
 
 pages = Pages(private=True)
-
-
-@dataclass(frozen=True, slots=True)
-class NextCharge:
-    """What is charged next, and when."""
-
-    at: datetime
-    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +41,14 @@ def overview(visit: Visit) -> ResponseReturnValue:
         invoices = repositories.invoices.of_customer(visit.customer_id)
         received = repositories.invoices.payments(visit.customer_id)
         documents = repositories.documents.of_customer(visit.customer_id)
-        next_charge = _next_charge(repositories, visit, held)
+        charge = next_charge(repositories, held, visit.now)
     running = [row for row in held if effective_status(row.facts(), visit.now) in LIVE]
     return render_template(
         "portal/overview.html",
         steps=_first_steps(held, keys),
         trial_ends_at=_trial_end(running),
         time_left=lambda until: time_left(until, visit.now),
-        next_charge=next_charge,
+        next_charge=charge,
         rows=[(row, subscription_state(row, visit.now)) for row in running],
         unpaid=[invoice for invoice in invoices if invoice.status is InvoiceStatus.OPEN],
         payments=received[:LATEST],
@@ -89,20 +79,3 @@ def _first_steps(held: Sequence[Subscription], keys: Sequence[ApiKey]) -> FirstS
     else:
         current = 2
     return FirstSteps(current, waiting[0] if waiting else None)
-
-
-def _next_charge(repositories: Repositories, visit: Visit, held: Sequence[Subscription]) -> NextCharge | None:
-    """The earliest renewal and all that is renewed on the same Moscow day, at the prices of today."""
-    renewing = [
-        (row, row.period_end)
-        for row in held
-        if row.status is SubscriptionStatus.ACTIVE and row.auto_renew and row.period_end is not None
-    ]
-    if not renewing:
-        return None
-    at = min(end for _, end in renewing)
-    due = [row for row, end in renewing if local_date(end) == local_date(at)]
-    currency = due[0].currency
-    prices = repositories.connectors.prices([row.connector_id for row in due], currency, visit.now)
-    amounts = [prices.get((row.connector_id, row.interval, currency)) for row in due]
-    return NextCharge(at, total((price.amount for price in amounts if price is not None), currency))

@@ -5,18 +5,28 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask import Flask
+from flask_babel import gettext as _
 
+from app.billing.invoice import PaymentMethodKind
 from app.billing.money import Money
 from app.billing.periods import local_date
 from app.formatting.dates import format_date, format_instant, format_long_date
 from app.formatting.money import format_money, format_rate
+from app.models import BALANCE_PROVIDER, BANK_PROVIDER, Payment
 from app.portal.visit import current_locale
 
 
 def install(app: Flask) -> None:
     """Register the filters."""
     app.jinja_env.filters.update(
-        money=money, rate=rate, day=day, long_day=long_day, moment=moment, long_day_of=long_day_of
+        money=money,
+        rate=rate,
+        day=day,
+        long_day=long_day,
+        moment=moment,
+        long_day_of=long_day_of,
+        paid_by=paid_by,
+        way_to_pay=way_to_pay,
     )
 
 
@@ -48,3 +58,14 @@ def moment(value: datetime) -> str:
 def long_day_of(value: datetime) -> str:
     """The Moscow day of an instant, in words."""
     return format_long_date(local_date(value), current_locale())
+
+
+def paid_by(payment: Payment) -> str:
+    """What a payment was made with."""
+    own = {BANK_PROVIDER: _("Bank transfer"), BALANCE_PROVIDER: _("Your balance")}
+    return str(own.get(payment.provider, payment.method_label))
+
+
+def way_to_pay(method: PaymentMethodKind) -> str:
+    """How an invoice is to be paid."""
+    return str(_("Bank transfer") if method is PaymentMethodKind.BANK_TRANSFER else _("Bank card"))

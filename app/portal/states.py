@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
-from app.billing.entitlement import access_until, effective_status
-from app.billing.invoice import InvoiceStatus
+from app.billing.entitlement import ACCESS_POLICY, access_until, effective_status
+from app.billing.invoice import InvoiceStatus, PaymentMethodKind
+from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
 from app.models import ApiKey, Document, DocumentStatus, Invoice, Subscription
 from app.portal.presentation import long_day, long_day_of, moment
@@ -42,9 +43,7 @@ def subscription_state(row: Subscription, now: datetime) -> State:
                 _("Cancelled"), "muted", _("Access stays until %(day)s.", day=_last_day(row.period_end))
             )
         case SubscriptionStatus.PAYMENT_PENDING | SubscriptionStatus.SUSPENDED:
-            until = _last_day(access_until(facts))
-            sentence = _("The payment did not go through. Access stays until %(day)s.", day=until)
-            return State(_("Payment needed"), "danger", sentence)
+            return _unpaid(row, _last_day(access_until(facts)))
         case SubscriptionStatus.EXPIRED:
             return _expired(row)
 
@@ -57,6 +56,9 @@ def invoice_state(invoice: Invoice) -> State:
             return State(_("Paid"), "success", _("Paid on %(day)s.", day=long_day_of(invoice.paid_at)))
         case InvoiceStatus.VOID:
             return State(_("Void"), "muted", _("This invoice need not be paid any more."))
+        case InvoiceStatus.OPEN if invoice.first_failed_at is not None:
+            sentence = _("Not paid in time: it was due on %(day)s.", day=long_day(invoice.due_on))
+            return State(_("To be paid"), "danger", sentence)
         case InvoiceStatus.OPEN:
             return State(_("To be paid"), "warning", _("Pay by %(day)s.", day=long_day(invoice.due_on)))
 
@@ -109,32 +111,63 @@ def time_left(until: datetime, now: datetime) -> str:
 
 def _trial(row: Subscription, now: datetime) -> State:
     assert row.trial_ends_at is not None, "the database holds both together"
-    sentence = _(
-        "Free until %(moment)s, %(left)s left.",
-        moment=moment(row.trial_ends_at),
-        left=time_left(row.trial_ends_at, now),
-    )
+    until, left = moment(row.trial_ends_at), time_left(row.trial_ends_at, now)
+    if row.continues_after_trial:
+        sentence = _(
+            "Free until %(moment)s, %(left)s left. Then it continues as a paid subscription.",
+            moment=until,
+            left=left,
+        )
+    else:
+        sentence = _("Free until %(moment)s, %(left)s left.", moment=until, left=left)
     return State(_("Trial"), "info", sentence)
 
 
 def _active(row: Subscription, now: datetime) -> State:
     assert row.period_end is not None, "the database holds both together"
+    return State(_("Active"), "success", _what_follows(row, row.period_end, now))
+
+
+def _what_follows(row: Subscription, end: datetime, now: datetime) -> str:
+    until = _last_day(end)
     if not row.auto_renew:
-        sentence = _("Access stays until %(day)s; it will not renew.", day=_last_day(row.period_end))
-    elif now >= row.period_end:
-        sentence = _("The next period is being charged; access stays open meanwhile.")
+        return str(_("Access stays until %(day)s; it will not renew.", day=until))
+    if row.metered:
+        return str(_("Paid per operation; the bill for this month comes on %(day)s.", day=long_day_of(end)))
+    if row.method is PaymentMethodKind.BANK_TRANSFER:
+        return str(_("Paid until %(day)s, then renews by its next invoice.", day=until))
+    if now >= end:
+        return str(_("The next period is being charged; access stays open meanwhile."))
+    if row.renewal_interval is BillingInterval.YEAR:
+        return str(_("Paid until %(day)s, then renews for a year.", day=until))
+    if row.renewal_interval is BillingInterval.MONTH:
+        return str(_("Paid until %(day)s, then renews for a month.", day=until))
+    return str(_("Paid until %(day)s, then renews by itself.", day=until))
+
+
+def _unpaid(row: Subscription, until: str) -> State:
+    if row.method is PaymentMethodKind.BANK_TRANSFER:
+        sentence = _("The invoice is not paid. Access stays until %(day)s.", day=until)
     else:
-        sentence = _("Paid until %(day)s, then renews by itself.", day=_last_day(row.period_end))
-    return State(_("Active"), "success", sentence)
+        sentence = _("The payment did not go through. Access stays until %(day)s.", day=until)
+    return State(_("Payment needed"), "danger", sentence)
 
 
 def _expired(row: Subscription) -> State:
-    ended = row.period_end or row.trial_ends_at
+    ended = _end_of_access(row)
     if ended is None:
         return State(_("Not paid"), "muted", _("The order was not paid in time."))
     if row.first_paid_at is None:
         return State(_("Trial is over"), "muted", _("It ended on %(day)s.", day=_last_day(ended)))
     return State(_("Ended"), "muted", _("It ended on %(day)s.", day=_last_day(ended)))
+
+
+def _end_of_access(row: Subscription) -> datetime | None:
+    """When access ended: with what was paid, or after it, when it was given up or never paid."""
+    if row.first_failed_at is None:
+        return row.period_end or row.trial_ends_at
+    grace = row.first_failed_at + ACCESS_POLICY.dunning
+    return grace if row.canceled_at is None else min(grace, row.canceled_at)
 
 
 def last_day(instant: datetime) -> str:

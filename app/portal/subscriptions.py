@@ -17,6 +17,7 @@ from app.portal.pages import IDENTIFIER, Pages, see
 from app.portal.presentation import moment
 from app.portal.states import last_day, subscription_state
 from app.portal.visit import Visit
+from app.services.expected_usage import used_so_far
 from app.services.subscriptions import Asked, cancel_subscription, switch_auto_renewal
 
 pages = Pages(private=True)
@@ -39,11 +40,13 @@ def subscription(visit: Visit, subscription_id: int) -> ResponseReturnValue:
     with visit.reading() as repositories:
         row = repositories.subscriptions.one_of_customer(visit.customer_id, subscription_id)
         changes = repositories.subscriptions.history(subscription_id)
+        used = used_so_far(repositories, [row], visit.now).get(row.id)
     return render_template(
         "portal/subscription.html",
         row=row,
         state=subscription_state(row, visit.now),
         running=_is_running(row, visit),
+        used=used,
         history=[_history_item(change) for change in changes],
         form=PortalForm(),
     )
@@ -98,8 +101,8 @@ def _history_item(change: StatusChange) -> dict[str, str]:
     titles = {
         SubscriptionStatus.PENDING: (_("Ordered"), "shopping-cart", "info"),
         SubscriptionStatus.TRIAL: (_("Trial started"), "player-play", "info"),
-        SubscriptionStatus.ACTIVE: (_("Paid, access is open"), "circle-check", "success"),
-        SubscriptionStatus.PAYMENT_PENDING: (_("A payment did not go through"), "alert-circle", "danger"),
+        SubscriptionStatus.ACTIVE: (_("Access is open"), "circle-check", "success"),
+        SubscriptionStatus.PAYMENT_PENDING: (_("Not paid in time"), "alert-circle", "danger"),
         SubscriptionStatus.SUSPENDED: (_("Suspended for lack of payment"), "player-pause", "danger"),
         SubscriptionStatus.CANCELED: (_("Cancelled"), "circle-x", "muted"),
         SubscriptionStatus.EXPIRED: (_("Access ended"), "minus", "muted"),

@@ -60,6 +60,15 @@ class MeteringRepository(Repository[UsageMonth]):
         )
         return counted or self.count(subscription_id, next_month(month))
 
+    def used(self, subscription_ids: Collection[int], month: date) -> dict[int, int]:
+        """How many operations each of these subscriptions used in the month; none is left out."""
+        rows = self.session.execute(
+            select(UsageMonth.subscription_id, UsageMonth.operations).where(
+                UsageMonth.subscription_id.in_(subscription_ids), UsageMonth.month == month
+            )
+        )
+        return {row.subscription_id: row.operations for row in rows}
+
     def untold(self, month: date) -> Sequence[tuple[int, int]]:
         """Subscriptions whose sum of this month is to be told, with their customers, by customer."""
         used = select(UsageMonth.subscription_id).where(*_untold(month))
