@@ -97,12 +97,14 @@ def summary(report: SweepReport) -> str:
     """What the sweeps of a move have done, for people."""
     text = _(
         "The clock was moved. Notices: %(notices)s, renewals: %(renewals)s, retries: %(retries)s, "
-        "access ended: %(closed)s, orders lapsed: %(voided)s, keys expired: %(keys)s.",
-        notices=report.trial_notices + report.renewal_notices + report.price_notices,
+        "access ended: %(closed)s, orders lapsed: %(voided)s, keys expired: %(keys)s, "
+        "months booked as revenue: %(months)s.",
+        notices=report.trial_notices + report.renewal_notices + report.price_notices + report.usage_notices,
         renewals=report.renewals,
         retries=report.retries,
         closed=report.closed_subscriptions,
         voided=report.voided_invoices,
         keys=report.expired_keys,
+        months=report.recognised_months,
     )
     return str(text)
