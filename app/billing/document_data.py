@@ -12,13 +12,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from functools import cache
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from app.billing.errors import BillingError, InvalidInput
 from app.billing.money import CurrencyMismatch, Money, total
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 INVOICE_KIND = "invoice"
 SNAPSHOT_VERSION = 1
@@ -145,18 +142,19 @@ def from_snapshot(snapshot: Mapping[str, Any]) -> InvoiceDocument:
 
 
 def _encoded(value: object) -> Any:
-    if isinstance(value, str | int):
-        return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: _encoded(getattr(value, name)) for name in _field_names(type(value))}
+    kind: type = type(value)
+    names = _field_names(kind)
+    if names:
+        return {name: _encoded(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [_encoded(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
 @cache
-def _field_names(kind: type[DataclassInstance]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; nothing of any other type."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _decoded(expected: Any, value: object, path: str) -> Any:

@@ -109,8 +109,10 @@ class Money:
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
-    """The sum of amounts of one currency; zero when there are none."""
-    result = Money.zero(currency)
+    """The sum of amounts of one currency; zero when there are none. Raises CurrencyMismatch."""
+    minor = 0
     for amount in amounts:
-        result += amount
-    return result
+        if amount.currency != currency:
+            raise CurrencyMismatch(f"{currency} met {amount.currency}")
+        minor += amount.minor
+    return Money(minor, currency)

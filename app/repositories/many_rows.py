@@ -35,6 +35,12 @@ MANY = 20
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 
 
+@cache
+def column_names(table: type[Base]) -> frozenset[str]:
+    """The columns of a table."""
+    return frozenset(each.name for each in _target(table).columns)
+
+
 def insert_rows(
     session: Session,
     table: type[Base],
@@ -81,7 +87,7 @@ def _name(column: Column[Any]) -> str:
 
 
 def _document(rows: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, default=_text)
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_text)
 
 
 def _text(value: object) -> str:
@@ -136,7 +142,7 @@ def _plain_columns(table: type[Base]) -> frozenset[str]:
 
 def _write_changes(session: Session, table: type[Base], changed: Sequence[str], rows: Sequence[Base]) -> None:
     key = _key(table).name
-    document = [{name: getattr(row, name) for name in (key, *changed)} for row in rows]
+    document = [{key: getattr(row, key), **{name: vars(row)[name] for name in changed}} for row in rows]
     result = session.execute(_change(table, tuple(changed)), {"rows": _document(document)})
     assert isinstance(result, CursorResult), "an UPDATE answers with a cursor"
     assert result.rowcount == len(rows), "nobody deletes what a use case holds"

@@ -211,6 +211,8 @@ def _lines(
 def _discounts(draft: InvoiceDraft, goodwill: Money) -> tuple[list[Money], Money]:
     """The discount of each line and how much goodwill is in them. Lines of one code share its amount."""
     taken_off = [Money.zero(draft.currency) for _ in draft.lines]
+    if not goodwill and all(line.promo is None for line in draft.lines):
+        return taken_off, goodwill
     by_code: dict[str | None, list[int]] = defaultdict(list)
     for place, line in enumerate(draft.lines):
         by_code[line.promo.code if line.promo else None].append(place)

@@ -46,7 +46,7 @@ from app.repositories.customers import (
 from app.repositories.documents import DocumentRepository
 from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
-from app.repositories.many_rows import insert_rows, write_changes_together
+from app.repositories.many_rows import column_names, insert_rows, write_changes_together
 from app.repositories.metering import MeteringRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
@@ -128,7 +128,7 @@ class UnitOfWork(Repositories):
 
     def insert(self, row: Base) -> None:
         """As `write`, for a row that is an object already. It never becomes part of the session."""
-        columns = type(row).__table__.columns
+        columns = column_names(type(row))
         self.write(type(row), **{name: value for name, value in vars(row).items() if name in columns})
 
     def move_subscription(self, row: Subscription, status: Any, reason: str, now: datetime) -> None:
