@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from app.bootstrap import Container
 from app.models import Customer, StaffTask
@@ -199,6 +200,15 @@ def test_an_honest_life_breaks_nothing(container: Container, customer_id: int) -
     order(container, customer_id, "erp-connector")
 
     assert violated(container) == set()
+
+
+def test_numbers_may_have_seven_digits(container: Container, customer_id: int) -> None:
+    with container.transactions.begin(FACTORY) as work:
+        work.session.execute(text("UPDATE number_series SET last_number = 999999"))
+
+    order(container, customer_id, "erp-connector")
+
+    assert violated(container) == {"numbers of a series and year have no gap"}  # the one the test has made
 
 
 def test_every_invariant_has_a_breach() -> None:

@@ -36,7 +36,7 @@ NUMBERS = (
         SELECT invoice.id, invoice.customer_id FROM invoice
         LEFT JOIN document ON document.invoice_id = invoice.id
         WHERE document.id IS NULL
-        OR document.number <> concat(series, '-', year, '-', lpad(invoice.number::text, 6, '0'))
+        OR document.number <> concat(series, '-', year, '-', to_char(invoice.number, 'FM999999000000'))
         """,
     ),
 )
