@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
@@ -17,8 +18,6 @@ from sqlalchemy import (
     Column,
     CursorResult,
     Dialect,
-    Interval,
-    LargeBinary,
     Table,
     TextClause,
     inspect,
@@ -33,6 +32,10 @@ from app.models import Base
 MANY = 20
 """So many changed rows of a table are worth a statement of their own."""
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
+
+
+class NotTold(TypeError):
+    """The value has no form in a document: bytes, a duration, an expression of SQL."""
 
 
 @cache
@@ -51,6 +54,7 @@ def insert_rows(
     """Insert rows that all set the same columns; those not set get their defaults.
 
     With `skip_conflicts` a row that breaks a unique wall is left out. Nothing becomes part of the session.
+    Raises NotTold for a value that can't be told so.
     """
     if rows:
         statement, defaults = _insertion(table, tuple(rows[0]), skip_conflicts)
@@ -95,7 +99,7 @@ def _text(value: object) -> str:
         return _iso(value)
     if isinstance(value, UUID):
         return str(value)
-    raise TypeError(f"no row holds a {type(value).__name__}")
+    raise NotTold(f"no document holds a {type(value).__name__}")
 
 
 @lru_cache(maxsize=1000)  # most instants of a document are the same one
@@ -107,13 +111,14 @@ def write_changes_together(session: Session, *_: object) -> None:
     """Before a flush: write the changes of many rows of a table with one statement, as `insert_rows` does.
 
     The session takes them as written. What can't be told so is left to the session: few rows, changed
-    relations, anything while new rows wait that the changed ones may refer to.
+    relations, values that no document holds, anything while new rows wait that the changed ones may refer to.
     """
     if session.new or session.deleted:
         return
     for (table, changed), rows in _changed(session).items():
-        if len(rows) >= MANY and changed <= _plain_columns(table):
-            _write_changes(session, table, sorted(changed), rows)
+        if len(rows) >= MANY and changed <= _changeable(table):
+            with suppress(NotTold):
+                _write_changes(session, table, sorted(changed), rows)
 
 
 def _changed(session: Session) -> Mapping[tuple[type[Base], frozenset[str]], Sequence[Base]]:
@@ -131,13 +136,11 @@ def _attributes(table: type[Base]) -> frozenset[str]:
 
 
 @cache
-def _plain_columns(table: type[Base]) -> frozenset[str]:
-    """Columns but the key whose values a document can hold."""
-    target = _target(table)
-    if len(target.primary_key) > 1:
+def _changeable(table: type[Base]) -> frozenset[str]:
+    """The columns of a table whose rows have one number; nothing of another table."""
+    if len(_target(table).primary_key) > 1:
         return frozenset()
-    told = (each for each in target.columns if not isinstance(each.type, LargeBinary | Interval))
-    return frozenset(each.name for each in told if not each.primary_key)
+    return column_names(table) - {_key(table).name}
 
 
 def _write_changes(session: Session, table: type[Base], changed: Sequence[str], rows: Sequence[Base]) -> None:

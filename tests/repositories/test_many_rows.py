@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.bootstrap import Container
 from app.models import ApiKey, Customer, LedgerEntry, OutboxMessage, OutboxStatus
-from app.repositories.many_rows import MANY, insert_rows
+from app.repositories.many_rows import MANY, NotTold, insert_rows
 from tests.factories import FACTORY, LONG_AGO, create_customer, create_seller, rows
 
 
@@ -135,6 +135,20 @@ def test_what_a_document_cannot_hold_is_written_by_the_session(container: Contai
             key.fingerprint, key.bcrypt_hash = bytes([key.id % 256]) * 32, "-"
 
     assert rows(container, ApiKey)[0].fingerprint == bytes([rows(container, ApiKey)[0].id % 256]) * 32
+
+
+def test_sums_made_by_the_database_are_written_by_the_session(container: Container) -> None:
+    ids = many_customers(container)
+    with container.transactions.begin(FACTORY) as work:
+        for customer in work.customers.locked_all(ids):
+            customer.name = Customer.name + "!"  # an expression, as sessions take it
+
+    assert {row.name for row in rows(container, Customer)} == {"Алиса!"}
+
+
+def test_a_row_with_what_no_document_holds_is_refused(container: Container) -> None:
+    with container.transactions.begin(FACTORY) as work, pytest.raises(NotTold):
+        insert_rows(work.session, OutboxMessage, [message(1, payload={"bytes": b""})])
 
 
 def test_a_wall_broken_by_a_change_is_an_error(container: Container) -> None:
