@@ -38,6 +38,13 @@ def months_before(instant: datetime, months: int) -> datetime:
     return instant.replace(year=day.year, month=day.month, day=day.day)
 
 
+def bought(now: datetime, *, months: int, turns_in: int) -> datetime:
+    """The day so many months back whose billing day comes again in so many days. Most of the demo's
+    customers share a few of them, so that one sweep renews several.
+    """
+    return months_before(now + turns_in * DAY, months)
+
+
 def working_hour(person: Person, at: datetime) -> datetime:
     """Some minute of this day (UTC) between ten and eight in Moscow."""
     return at.replace(hour=7, minute=0) + person.dice.randint(0, 600) * MINUTE

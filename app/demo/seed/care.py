@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from app.billing.compensation import CompensationFacts, CompensationKind
 from app.billing.money import Money
 from app.billing.periods import BillingInterval
-from app.demo.seed.acts import DAY, HOUR, MINUTE, PRODUCTION_KEY, account_of, arrive, first_purchase, pick
+from app.demo.seed.acts import (
+    DAY,
+    HOUR,
+    MINUTE,
+    PRODUCTION_KEY,
+    account_of,
+    arrive,
+    bought,
+    first_purchase,
+    pick,
+)
 from app.demo.seed.person import Person
 from app.demo.seed.staff import (
     asks_to_compensate,
@@ -23,9 +33,9 @@ from app.demo.seed.wishes import asks_for_a_refund, creates_key, names_key, rota
 GOODWILL = {"RUB": Money(50_000, "RUB"), "USD": Money(600, "USD"), "EUR": Money(500, "EUR")}
 
 
-def wants_money_back(person: Person, now: datetime, *, days: float) -> Story:
+def wants_money_back(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Has asked for the unused part of a year; finance has not decided yet."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     (slug,) = pick(person)
     yield from first_purchase(person, slug, interval=BillingInterval.YEAR)
     yield now - 0.8 * DAY
@@ -45,9 +55,9 @@ def refunded(person: Person, now: datetime, *, days: float) -> Story:
     has_sent_money(person, refund_id)
 
 
-def given_days(person: Person, now: datetime, *, days: float) -> Story:
+def given_days(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Was given five days for an outage: the period ends later."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     (slug,) = pick(person)
     yield from first_purchase(person, slug)
     yield now - 4 * DAY
@@ -59,9 +69,9 @@ def given_days(person: Person, now: datetime, *, days: float) -> Story:
     compensates(person, compensation_id)
 
 
-def given_goodwill(person: Person, now: datetime, *, days: float) -> Story:
+def given_goodwill(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Was given goodwill that the next invoice will be lower by."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     yield from first_purchase(person, *pick(person))
     yield now - 3 * DAY
     amount = GOODWILL[person.subscriptions()[0].currency]
@@ -71,9 +81,9 @@ def given_goodwill(person: Person, now: datetime, *, days: float) -> Story:
     compensates(person, compensation_id)
 
 
-def with_many_keys(person: Person, now: datetime, *, days: float) -> Story:
+def with_many_keys(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """A key for each department; one is being replaced, and the old one still works."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     sales, stock = pick(person, 2)
     yield from first_purchase(person, sales, stock, interval=BillingInterval.YEAR)
     names_key(person, "Основной сценарий", "Продажи")
@@ -98,9 +108,9 @@ def blocked(person: Person, now: datetime, *, days: float) -> Story:
     blocks(person, "Ключ опубликован в открытом репозитории, владелец не отвечает")
 
 
-def with_lost_key(person: Person, now: datetime, *, days: float) -> Story:
+def with_lost_key(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Support has deactivated the key at the owner's wish."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     yield from first_purchase(person, *pick(person), interval=BillingInterval.YEAR)
     yield now - 9 * DAY
     switches_key_off(person, PRODUCTION_KEY, "Просьба клиента: ключ попал на снимок экрана в чате")

@@ -18,6 +18,7 @@ from app.demo.seed.acts import (
     TRIAL_KEY,
     account_of,
     arrive,
+    bought,
     connect_make,
     first_purchase,
     months_before,
@@ -41,9 +42,9 @@ TRANSFER_TAKES = 4 * DAY
 """From the invoice of a renewal to the money of a company that pays in time."""
 
 
-def loyal(person: Person, now: datetime, *, days: float, connectors: int = 1) -> Story:
+def loyal(person: Person, now: datetime, *, months: int, turns_in: int, connectors: int = 1) -> Story:
     """Has bought once; the same connectors renew by card month after month."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     yield from first_purchase(person, *pick(person, connectors))
 
 
@@ -101,18 +102,18 @@ def continuing(person: Person, now: datetime, *, days: float) -> Story:
     continues_after_trial(person, tried)
 
 
-def to_the_year(person: Person, now: datetime, *, days: float) -> Story:
+def to_the_year(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Pays by the month and will pay by the year from the next renewal on."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     (slug,) = pick(person)
     yield from first_purchase(person, slug)
     yield now - 2 * DAY
     pays_by_the_year(person, slug)
 
 
-def moved(person: Person, now: datetime, *, days: float) -> Story:
+def moved(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Has changed the Make account: the old one is refused, the new one works."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     (slug,) = pick(person)
     yield from first_purchase(person, slug)
     yield now - 5 * DAY
@@ -132,9 +133,9 @@ def resumed(person: Person, now: datetime, *, days: float) -> Story:
     resumes(person, slug)
 
 
-def per_operation(person: Person, now: datetime, *, days: float) -> Story:
+def per_operation(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Pays for a connector by operation: some on every working day, billed when the month is over."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     yield from first_purchase(person, *pick(person))
     yield person.now + DAY
     starts_paying_per_operation(person, PER_OPERATION, account_of(person))

@@ -20,6 +20,7 @@ from app.demo.seed.acts import (
     TRIAL_KEY,
     account_of,
     arrive,
+    bought,
     first_purchase,
     months_before,
     pick,
@@ -89,9 +90,9 @@ def declined_later(person: Person, now: datetime, *, days: float) -> Story:
     person.pay_by_saved_card(invoice_id)
 
 
-def with_a_year(person: Person, now: datetime, *, days: float, connectors: int = 2) -> Story:
+def with_a_year(person: Person, now: datetime, *, months: int, turns_in: int, connectors: int = 2) -> Story:
     """Has bought a year."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     yield from first_purchase(person, *pick(person, connectors), interval=BillingInterval.YEAR)
 
 
@@ -130,9 +131,9 @@ def with_waiting_key(person: Person, now: datetime, *, days: float) -> Story:
     person.buy(*pick(person))
 
 
-def with_two_accounts(person: Person, now: datetime, *, days: float) -> Story:
+def with_two_accounts(person: Person, now: datetime, *, months: int, turns_in: int) -> Story:
     """Two subscriptions to one connector, each for a Make account of its own."""
-    yield from arrive(person, now - days * DAY, by_day=True)
+    yield from arrive(person, bought(now, months=months, turns_in=turns_in), by_day=True)
     (slug,) = pick(person)
     yield from first_purchase(person, slug, interval=BillingInterval.YEAR)
     yield person.now + 3 * DAY
