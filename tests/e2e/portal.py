@@ -93,6 +93,27 @@ class Customer:
         self.page.locator(f"input[value={token}]").check()
         self.page.get_by_role("button", name=re.compile("Заплатить")).click()
 
+    def expect_mail(self, words: str) -> None:
+        """Wait for a mail with these words in its subject."""
+        page = self.page
+        page.goto(f"/mailbox?recipient={self.email}")
+        mail = page.locator("tbody a", has_text=words)
+        for _ in range(40):
+            if mail.count():
+                return
+            page.wait_for_timeout(500)
+            page.reload()
+        raise AssertionError(f"no mail says «{words}»")
+
+    def cancel(self, name: str) -> None:
+        """Cancel the running subscription to a connector."""
+        page = self.page
+        page.goto("/subscriptions")
+        page.get_by_role("row").filter(has_text=name).filter(has_text="Действует").get_by_role("link").click()
+        page.get_by_role("link", name="Отменить подписку").click()
+        page.get_by_role("button", name="Отменить подписку").click()
+        page.get_by_text("Отменена").first.wait_for()
+
     def invoice_pdf(self) -> str:
         """Open the file of the newest document; answers its text."""
         page = self.page

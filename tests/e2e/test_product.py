@@ -15,6 +15,8 @@ pytestmark = pytest.mark.e2e
 
 NEWCOMER = "peter@example.com"
 CONNECTOR = "crm-connector"
+MOVE_MILLISECONDS = 60_000
+"""Time that passes on the way takes time."""
 ORDERED = {"light": "bitrix24", "dark": "amocrm"}
 """What the demo customer orders on the walk, and does not pay."""
 
@@ -74,13 +76,24 @@ def test_from_registration_to_the_end(demo: Demo, open_context: OpenContext) -> 
     see_it_in_the_back_office(open_context().new_page(), demo)
 
     panel = open_context().new_page()
-    panel.goto("/demo")
-    panel.get_by_label("Дни").fill("45")
-    panel.get_by_role("button", name="Перевести").click()
-    expect(panel.locator(".alert-success")).to_contain_text("Часы переведены")
+    move_clock(panel, 45)
+    assert demo.check(key, CONNECTOR, "one")["code"] == "OK", "the card has renewed it"
+    assert demo.check(trial_key, CONNECTOR, "one")["allowed"] is False
+    customer.expect_mail("продлена")
+
+    customer.cancel("CRM Connector")
+    assert demo.check(key, CONNECTOR, "one")["code"] == "OK", "what is paid for stays"
+    move_clock(panel, 31)
     refused = demo.check(key, CONNECTOR, "one")
     assert (refused["allowed"], refused["active"]) == (False, False)
-    assert demo.check(trial_key, CONNECTOR, "one")["allowed"] is False
+
+
+def move_clock(panel: Page, days: int) -> None:
+    panel.set_default_timeout(MOVE_MILLISECONDS)
+    panel.goto("/demo")
+    panel.get_by_label("Дни").fill(str(days))
+    panel.get_by_role("button", name="Перевести").click()
+    expect(panel.locator(".alert-success")).to_contain_text("Часы переведены", timeout=MOVE_MILLISECONDS)
 
 
 def see_it_in_the_back_office(page: Page, demo: Demo) -> None:
