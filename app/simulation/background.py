@@ -16,7 +16,7 @@ from app.simulation.world import Ending, World
 SWEEPS = (time(0, 2), time(15, 0))
 """When the scheduler sweeps, in the seller's zone, give or take some minutes. The product does so each
 minute; nothing of what it promises depends on that."""
-SOON = timedelta(seconds=20)
+SOON = timedelta(minutes=4)
 AFTER_DOUBT = timedelta(seconds=90)
 A_DAY = timedelta(days=1)
 
@@ -36,7 +36,9 @@ class Background:
         self._suffer_downtime()
         today = local_date(self._world.now)
         for hour in SWEEPS:
-            instant = datetime.combine(today, hour, SELLER_ZONE) + self._dice.span(timedelta(0), 50 * SOON)
+            instant = datetime.combine(today, hour, SELLER_ZONE) + self._dice.span(
+                timedelta(0), timedelta(minutes=16)
+            )
             if instant >= self._world.now:
                 self._world.agenda.at(instant, self.tick)
         tomorrow = datetime.combine(today + A_DAY, time(0, 0, 1), SELLER_ZONE)
@@ -75,10 +77,9 @@ class Background:
         world.run("janitor", lambda: janitor(world.product.charging, now=world.now, real_now=world.now))
 
     def work(self) -> None:
-        """Hand over what is promised and do it, until nothing is due any more."""
-        world = self._world
-        while world.run("relay", self._relay) is Ending.DONE and self._work_off():
-            pass
+        """Hand over what is promised and do it; what that promises in turn is done in a moment."""
+        if self._world.run("relay", self._relay) is Ending.DONE and self._work_off():
+            self.work_soon()
 
     def _work_off(self) -> int:
         """Do what is in the queue; how much that was."""
@@ -101,6 +102,10 @@ class Background:
         world.run("worker", deliver_it)
 
     def _relay(self) -> None:
+        away = self._world.faults.strikes(Fault.REDIS_AWAY, self._dice)
+        self._world.queue.reachable = not away
+        if away:
+            self.work_soon()
         relay(self._world.transactions, self._world.queue, real_now=self._world.now)
 
     def _sweep(self) -> None:

@@ -113,6 +113,6 @@ def new_customer(index: int, dice: Dice) -> SimulatedCustomer:
 
 
 def arrival(index: int, count: int, length: timedelta, dice: Dice) -> timedelta:
-    """When a customer comes: spread over the first two thirds of the story."""
-    share = length * 2 / 3 / max(count, 1)
+    """When a customer comes: spread over the first half of the story."""
+    share = length / 2 / count
     return share * index + dice.span(timedelta(0), share)

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     WEBHOOK_LATE = "webhook_late"
     WEBHOOK_DOUBLED = "webhook_doubled"
     REDIS_LOST = "redis_lost"
+    REDIS_AWAY = "redis_away"
     JOB_DOUBLED = "job_doubled"
     MAIL_FAILED = "mail_failed"
     SECOND_SCHEDULER = "second_scheduler"
@@ -32,24 +33,25 @@ class Fault(StrEnum):
 
 
 RATES = {
-    Fault.ANSWER_LOST: 0.04,  # of calls of the provider
-    Fault.CALL_LOST: 0.03,
-    Fault.CHARGE_SLOW: 0.03,
-    Fault.PROVIDER_SILENT: 0.04,  # of questions how a charge stands
+    Fault.ANSWER_LOST: 0.08,  # of calls of the provider
+    Fault.CALL_LOST: 0.06,
+    Fault.CHARGE_SLOW: 0.06,
+    Fault.PROVIDER_SILENT: 0.1,  # of questions how a charge stands
     Fault.PROVIDER_AWAY: 0.02,  # of days
-    Fault.PAID_AFTER_CLOSING: 0.2,  # of pages that are closed
+    Fault.PAID_AFTER_CLOSING: 0.5,  # of pages that are closed
     Fault.WEBHOOK_LOST: 0.15,  # of webhooks
     Fault.WEBHOOK_LATE: 0.15,
     Fault.WEBHOOK_DOUBLED: 0.15,
-    Fault.REDIS_LOST: 0.02,  # of rounds of the workers
-    Fault.JOB_DOUBLED: 0.02,  # of jobs
+    Fault.REDIS_LOST: 0.04,  # of rounds of the workers
+    Fault.REDIS_AWAY: 0.03,
+    Fault.JOB_DOUBLED: 0.03,  # of jobs
     Fault.MAIL_FAILED: 0.02,  # of mails
     Fault.SECOND_SCHEDULER: 0.1,  # of sweeps
-    Fault.STALLED_PROCESS: 0.001,  # of fault points outside of transactions
+    Fault.STALLED_PROCESS: 0.002,  # of fault points outside of transactions
     Fault.SCHEDULER_OFF: 0.02,  # of days
     Fault.CLOCK_JUMP: 0.01,
 }
-KILLS = 0.002
+KILLS = 0.005
 """Of fault points: a process dies there."""
 
 

@@ -14,7 +14,7 @@ from app.simulation.bank import Bank
 from app.simulation.customers import SimulatedCustomer
 from app.simulation.world import Ending, World
 
-SEVERAL_DAYS = (timedelta(days=6), timedelta(days=45))
+SEVERAL_DAYS = (timedelta(days=3), timedelta(days=35))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import Engine
+import psycopg
+from sqlalchemy import Engine, event
 
 from app.billing.document_data import InvoiceDocument
 from app.billing.mail import Mail, Mailer
@@ -77,7 +78,12 @@ class SimulatedProduct(Container):
     @cached_property
     def engine(self) -> Engine:
         """Connections that are not tried out before each use: this database is ours alone."""
-        return self._create_engine()
+        return _remembering_plans(self._create_engine())
+
+    @cached_property
+    def reading_engine(self) -> Engine:
+        """Connections in autocommit for the check."""
+        return _remembering_plans(self._create_engine(isolation_level="AUTOCOMMIT"))
 
     @cached_property
     def gateways(self) -> dict[str, PaymentGateway]:
@@ -114,6 +120,16 @@ class SimulatedProduct(Container):
     def document_store(self) -> DocumentStore:
         """Nothing is kept."""
         return BlankStore()
+
+
+def _remembering_plans(engine: Engine) -> Engine:
+    """A story asks the same few hundred questions again and again on one connection."""
+
+    def prepare_early(connection: psycopg.Connection, record: object) -> None:
+        connection.prepare_threshold, connection.prepared_max = 2, 2000
+
+    event.listen(engine, "connect", prepare_early)
+    return engine
 
 
 def simulation_settings(database_url: str, directory: Path) -> Settings:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
-from app.billing.invoice import InvoicePurpose, PaymentMethodKind
+from app.billing.invoice import PaymentMethodKind
 from app.billing.mail import MailKind
 from app.billing.periods import BillingInterval, add_months, local_date
 from app.models import (
@@ -17,6 +17,7 @@ from app.models import (
     InvoiceLine,
     OutboxMessage,
     Refund,
+    Subscription,
     SubscriptionPeriod,
 )
 from app.services.unit_of_work import Repositories
@@ -109,6 +110,14 @@ def _nobody_was_told_twice(life: Life, told: Announcements) -> None:
             life.world.violated("notice", f"{len(announcements)} notices of one period: {day}")
 
 
+def _begins_with_money() -> ColumnElement[bool]:
+    """A first purchase or a resumption starts with its money, a continued trial where the trial ended."""
+    return or_(
+        SubscriptionPeriod.starts_at == Invoice.paid_at,
+        SubscriptionPeriod.starts_at == Subscription.trial_ends_at,
+    )
+
+
 def _every_period_follows(life: Life, repositories: Repositories) -> None:
     """Paid periods end on their billing day, and the next one starts where the last ended (G1)."""
     refunded = set(repositories.session.scalars(select(Refund.invoice_line_id)))
@@ -119,11 +128,11 @@ def _every_period_follows(life: Life, repositories: Repositories) -> None:
             SubscriptionPeriod.ends_at,
             InvoiceLine.id.label("line_id"),
             InvoiceLine.interval,
-            InvoiceLine.period_start.label("renews"),
-            Invoice.purpose,
+            _begins_with_money().label("begins_with_money"),
         )
         .join(InvoiceLine, InvoiceLine.id == SubscriptionPeriod.invoice_line_id)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .join(Subscription, Subscription.id == SubscriptionPeriod.subscription_id)
         .order_by(SubscriptionPeriod.subscription_id, SubscriptionPeriod.starts_at)
     ).all()
     held: dict[int, list[Any]] = defaultdict(list)
@@ -134,15 +143,16 @@ def _every_period_follows(life: Life, repositories: Repositories) -> None:
 
 
 def _check_stretch(life: Life, periods: list[Any], refunded: set[int]) -> None:
-    anchor = local_date(periods[0].starts_at).day
-    for before, period in zip([None, *periods], periods, strict=False):
-        renews = period.purpose is InvoicePurpose.RENEWAL
-        if before is None or not renews:
+    """A period continues the one before, or begins anew at the moment of its money."""
+    anchor, before = 0, None
+    for period in periods:
+        if before is None or period.starts_at != before.ends_at:
             anchor = local_date(period.starts_at).day
-        elif before.ends_at != period.starts_at and before.line_id not in refunded:
-            life.world.violated("period", f"a gap before {period.starts_at}")
+            if not period.begins_with_money and (before is None or before.line_id not in refunded):
+                life.world.violated("period", f"a gap before {period.starts_at}")
         if period.line_id not in refunded and not _ends_on_its_day(period, anchor):
             life.world.violated("period", f"{period.starts_at} - {period.ends_at} is off day {anchor}")
+        before = period
 
 
 def _ends_on_its_day(period: Any, anchor: int) -> bool:

@@ -25,10 +25,10 @@ SENDING = (timedelta(hours=1), timedelta(days=3))
 
 def ask_for_refund(life: Life, customer: SimulatedCustomer, row: Subscription) -> None:
     """Ask for the money of the last paid period."""
-    line_id = _last_paid_line(life, row)
-    if line_id is None:
+    last = _last_paid_period(life, row)
+    if last is None:
         return
-    request = RefundRequest(customer.id, line_id, "It is not what I need.")
+    request = RefundRequest(customer.id, last.invoice_line_id, "It is not what I need.")
     asked: list[int] = []
     life.ask(
         customer,
@@ -41,11 +41,11 @@ def ask_for_refund(life: Life, customer: SimulatedCustomer, row: Subscription) -
     )
     if asked:
         life.world.agenda.after(
-            customer.dice.span(*THINKING), lambda: _decide(life, customer, row.id, asked[0])
+            customer.dice.span(*THINKING), lambda: _decide(life, customer, last, asked[0])
         )
 
 
-def _decide(life: Life, customer: SimulatedCustomer, subscription_id: int, refund_id: int) -> None:
+def _decide(life: Life, customer: SimulatedCustomer, last: SubscriptionPeriod, refund_id: int) -> None:
     decide = reject_refund if customer.dice.chance(0.2) else approve_refund
     done = life.ask(
         customer,
@@ -59,8 +59,10 @@ def _decide(life: Life, customer: SimulatedCustomer, subscription_id: int, refun
         ),
     )
     if done and decide is approve_refund:
-        wish = customer.wish(subscription_id)
-        wish.leaving_since = wish.closed_since = life.now
+        wish = customer.wish(last.subscription_id)
+        wish.leaving_since = life.now
+        if last.starts_at <= life.now:  # what was paid before a period that has not begun stays
+            wish.closed_since = life.now
         life.world.agenda.after(customer.dice.span(*SENDING), lambda: _send(life, customer, refund_id))
 
 
@@ -78,10 +80,10 @@ def _send(life: Life, customer: SimulatedCustomer, refund_id: int) -> None:
     )
 
 
-def _last_paid_line(life: Life, row: Subscription) -> int | None:
+def _last_paid_period(life: Life, row: Subscription) -> SubscriptionPeriod | None:
     with life.world.transactions.reading() as repositories:
         return repositories.session.scalar(
-            select(SubscriptionPeriod.invoice_line_id)
+            select(SubscriptionPeriod)
             .where(SubscriptionPeriod.subscription_id == row.id)
             .order_by(SubscriptionPeriod.starts_at.desc())
             .limit(1)

@@ -30,14 +30,24 @@ def read_results(file: Path) -> list[Result]:
     """The results of stories that were played before; a line that was cut off counts for nothing."""
     if not file.exists():
         return []
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [result for line in lines if (result := _result(line)) is not None]
 
 
 def append_result(file: Path, report: Report) -> None:
-    """Write a result down at the end of the file."""
+    """Write a result down on a line of its own at the end of the file."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    cut_off = file.exists() and file.read_bytes()[-1:] not in (b"", b"\n")
     with file.open("a", encoding="utf-8") as results:
-        results.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
+        results.write("\n" * cut_off + json.dumps(report.as_json(), ensure_ascii=False) + "\n")
+
+
+def _result(line: str) -> Result | None:
+    try:
+        result: Result = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return result
 
 
 def totals(results: Iterable[Result]) -> Result:

@@ -42,7 +42,7 @@ class Agenda:
 
     def at(self, instant: datetime, step: Step) -> None:
         """Let the step happen at the instant, or as soon as possible after it."""
-        heapq.heappush(self._steps, (instant, next(self._order), step))
+        heapq.heappush(self._steps, (instant.astimezone(UTC), next(self._order), step))
 
     def after(self, delay: timedelta, step: Step) -> None:
         """Let the step happen in so long."""
