@@ -10,10 +10,11 @@ from app.billing.errors import InvalidInput
 from app.billing.periods import start_of_local_day
 from app.bootstrap import Container
 from app.models import Invoice, Subscription, SubscriptionPeriod
+from app.services.key_rotation import rotate_key
 from app.services.sweep import SweepReport
 from app.services.time_travel import next_event, travel
 from tests.clock import ManualClock
-from tests.factories import FACTORY, buy, mails, order, rows, trial_key
+from tests.factories import FACTORY, buy, mails, order, production_key, rows, shown_key, trial_key
 
 
 def skip(container: Container, target: datetime) -> SweepReport:
@@ -73,6 +74,41 @@ def test_orders_lapse_and_trials_end_on_the_way(
 
     assert (report.trial_notices, report.closed_subscriptions, report.voided_invoices) == (1, 1, 1)
     assert report.expired_keys == 1
+
+
+def test_a_key_ends_when_it_really_does(
+    container: Container, clock: ManualClock, shop: dict[str, int], alice: int
+) -> None:
+    trial_key(container, alice, [shop["crm-connector"]])
+    trial_ends_at = clock.now() + timedelta(days=7)
+    clock.advance(days=6)
+    buy(container, alice, "crm-connector")
+    production_key(container, alice)
+    shown_at = clock.now()
+    rotate_key(
+        container.transactions,
+        actor=FACTORY,
+        customer_id=alice,
+        api_key_id=2,
+        overlap=timedelta(hours=1),
+        now=clock.now(),
+    )
+
+    ends = [instant for instant in events(container, clock.now(), 20) if instant.hour == shown_at.hour]
+    assert ends == [shown_at + timedelta(days=14)], "the temporary key serves who pays"
+    assert trial_ends_at not in ends
+    shown_key(container, alice, 3)
+    assert upcoming(container, clock.now()) == shown_at + timedelta(hours=1), "the replaced key ends"
+
+
+def events(container: Container, start: datetime, days: int) -> list[datetime]:
+    """What falls due in so many days."""
+    found, end = [], start + timedelta(days=days)
+    instant = upcoming(container, start)
+    while instant is not None and instant <= end:
+        found.append(instant)
+        instant = upcoming(container, instant)
+    return found
 
 
 def test_time_goes_ahead_only(container: Container, clock: ManualClock, shop: dict[str, int]) -> None:
