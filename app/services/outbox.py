@@ -21,9 +21,11 @@ LEASE = timedelta(minutes=5)
 """Longer than any job may take; a worker that died leaves its message free after this."""
 FIRST_REPEAT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+MOST_DOUBLINGS = 7
 QUEUE_PAUSE = timedelta(seconds=10)
 """How long a queue that does not answer is left alone: asking a hanging one costs seconds."""
-MOST_ATTEMPTS = 12
+MOST_ATTEMPTS = 80
+"""Three days: a mail server or a provider that is away for a weekend costs no mail and no webhook."""
 
 log = structlog.get_logger()
 
@@ -94,7 +96,8 @@ def _take_back(transactions: Transactions, message_ids: Sequence[int], real_now:
 
 def repeat_after(attempts: int) -> timedelta:
     """How long to wait before a message is handed over again: doubling from 30 seconds to an hour."""
-    doubled: timedelta = FIRST_REPEAT * 2 ** (attempts - 1)
+    doublings = min(attempts - 1, MOST_DOUBLINGS)  # a larger power is no length of time any more
+    doubled: timedelta = FIRST_REPEAT * 2**doublings
     return min(doubled, LONGEST_WAIT)
 
 

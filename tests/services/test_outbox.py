@@ -115,6 +115,11 @@ def test_the_wait_doubles_up_to_an_hour() -> None:
     assert waits == sorted(waits)
 
 
+def test_an_outage_of_a_weekend_costs_no_promise() -> None:
+    waits = [repeat_after(attempts) for attempts in range(1, MOST_ATTEMPTS + 1)]
+    assert sum(waits, timedelta()) >= timedelta(days=3)
+
+
 def test_two_relays_at_once_hand_over_once(
     container: Container, message_id: int, wall_clock: ManualClock
 ) -> None:
