@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from app.billing.api_key import TRIAL_KEY_AFTERLIFE, ApiKeyKind
 from app.models import Subscription
 from app.services.checks import CheckAnswer, check_subscription
-from app.simulation.access import should_have_access
+from app.simulation.access import should_go_on, should_have_access
 from app.simulation.customers import SimulatedCustomer
 from app.simulation.life import Life
 from app.simulation.promised_access import HeldPromises, promises_of
+from app.simulation.world import Ending
 
 DAY = timedelta(days=1)
 FEWEST, ONE_FOR = 3, 40
@@ -37,13 +38,22 @@ def check_somebody(life: Life) -> None:
         check(life, customer, rows, customer.dice.pick(rows))
 
 
-def check(life: Life, customer: SimulatedCustomer, rows: Sequence[Subscription], row: Subscription) -> None:
-    """Use a subscription's connector in its Make account, and see that the answer is as promised."""
+def check(
+    life: Life,
+    customer: SimulatedCustomer,
+    rows: Sequence[Subscription],
+    row: Subscription,
+    operation: str | None = None,
+) -> None:
+    """Use a subscription's connector in its Make account, and see that the answer is as promised.
+
+    `operation` is the connector's own id of what it is about to do: said again, it is the same.
+    """
     kind = ApiKeyKind.PRODUCTION if ApiKeyKind.PRODUCTION in customer.keys else ApiKeyKind.TRIAL
     slug, account = row.connector.slug, row.make_account or customer.account()
     expected = _expected(life, customer, rows, slug, account, kind)
     answers: list[CheckAnswer] = []
-    life.world.ask(
+    ending = life.world.ask(
         "check",
         lambda: answers.append(
             check_subscription(
@@ -52,13 +62,16 @@ def check(life: Life, customer: SimulatedCustomer, rows: Sequence[Subscription],
                 connector=slug,
                 account=account,
                 now=life.now,
+                operation_id=operation,
             )
         ),
     )
+    if row.metered:
+        _count(customer, row, operation, ending, answers)
     if answers:
         decision = answers[0].decision
         life.world.journal.checks[decision.code] += 1
-        if expected is not decision.allowed:
+        if expected not in (None, decision.allowed):
             told = "must be let in" if expected else "must not be let in"
             life.world.violated("INV9", f"customer {customer.index} {told} to {slug}: {decision.code}")
 
@@ -70,17 +83,44 @@ def _expected(
     slug: str,
     account: str,
     kind: ApiKeyKind,
-) -> bool:
+) -> bool | None:
+    """Whether access was promised; None where the promise leaves it open."""
     with life.world.transactions.reading() as repositories:
         held = promises_of(repositories, customer.id)
-    granting = [
-        row
-        for row in rows
-        if should_have_access(held.of(row.id, row.trial_ends_at), customer.wish(row.id), life.now)
-    ]
+    promised = {row.id: _promised(held, customer, row, life.now) for row in rows}
+    if any(row.connector.slug == slug and promised[row.id] is None for row in rows):
+        return None
+    granting = [row for row in rows if promised[row.id]]
     if kind is ApiKeyKind.TRIAL and not _trial_key_works(held, granting, life.now):
         return False
     return any(row.connector.slug == slug and row.make_account in (account, None) for row in granting)
+
+
+def _promised(
+    held: HeldPromises, customer: SimulatedCustomer, row: Subscription, now: datetime
+) -> bool | None:
+    wish = customer.wish(row.id)
+    if row.metered:
+        return should_go_on(held.unpaid_usage(row.id), wish, row.period_end, now)
+    return should_have_access(held.of(row.id, row.trial_ends_at), wish, now)
+
+
+def _count(
+    customer: SimulatedCustomer,
+    row: Subscription,
+    operation: str | None,
+    ending: Ending,
+    answers: list[CheckAnswer],
+) -> None:
+    """Keep one's own count of operations that were allowed, each named one once."""
+    if operation is not None and operation in customer.operations:
+        return
+    if ending is Ending.DEAD:
+        customer.perhaps_used[row.id] += 1
+    elif answers and answers[0].decision.allowed:
+        customer.used[row.id] += 1
+        if operation is not None:
+            customer.operations.add(operation)
 
 
 def _trial_key_works(held: HeldPromises, granting: Sequence[Subscription], now: datetime) -> bool:
@@ -88,7 +128,7 @@ def _trial_key_works(held: HeldPromises, granting: Sequence[Subscription], now: 
     ends_at = held.trial_ends_at
     if ends_at is None or now < ends_at:
         return ends_at is not None
-    bought = [held.bought_at(row.id) for row in granting]
+    bought = [held.bought_at(row.id) or (row.first_paid_at if row.metered else None) for row in granting]
     if not any(instant is not None and instant < ends_at for instant in bought):
         return False
     shown_at = held.production_key_shown_at

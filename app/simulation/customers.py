@@ -23,6 +23,8 @@ class Wish:
     """It is not to be renewed: cancelled, or auto-renewal switched off."""
     closed_since: datetime | None = None
     """It was given up at once: only money that comes later opens it."""
+    metered_since: datetime | None = None
+    """Pay-as-you-go was started: nothing is paid ahead."""
 
 
 @dataclass
@@ -39,6 +41,12 @@ class SimulatedCustomer:
     wishes: dict[int, Wish] = field(default_factory=dict)
     changes: Counter[int] = field(default_factory=Counter)
     """How often the customer changed what a notice had told, by subscription."""
+    used: Counter[int] = field(default_factory=Counter)
+    """Operations that were allowed, by subscription."""
+    operations: set[str] = field(default_factory=set)
+    """The connectors' names of operations that were allowed."""
+    perhaps_used: Counter[int] = field(default_factory=Counter)
+    """Operations whose answer never came."""
     visits_planned: int = 0
 
     @property

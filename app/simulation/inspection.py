@@ -11,6 +11,8 @@ from app.models import OutboxMessage, OutboxStatus, PaymentAttempt, StaffTask
 from app.services.invariants import check_invariants
 from app.simulation.books import compare_books
 from app.simulation.life import Life
+from app.simulation.pay_as_you_go import compare_usage
+from app.simulation.periods import look_at_periods
 from app.simulation.promises import look_for_broken_promises
 
 PAGE_OVER = timedelta(minutes=31)
@@ -24,7 +26,9 @@ def inspect(life: Life) -> None:
     with life.world.faults.at_rest():
         _come_to_rest(life)
         compare_books(life)
+        compare_usage(life)
         look_for_broken_promises(life)
+        look_at_periods(life)
         _ask_for_invariants(life)
         _look_at_staff_tasks(life)
 

@@ -75,6 +75,8 @@ class Life:
             customer.changes[row.id] += 1
             if leaving and row.status not in LIVE:
                 wish.closed_since = self.now
+            if row.metered and row.status in LIVE and wish.metered_since is None:
+                wish.metered_since = self.now
 
     def plan_visit(
         self, customer: SimulatedCustomer, span: tuple[timedelta, timedelta] = SEVERAL_DAYS

@@ -15,7 +15,7 @@ from app.billing.invoice import InvoicePurpose, InvoiceStatus
 from app.billing.periods import Period
 from app.models import ApiKey, Customer, Invoice, InvoiceLine, SubscriptionPeriod
 from app.services.unit_of_work import Repositories
-from app.simulation.access import TRIAL, PaidPeriod, Promise
+from app.simulation.access import TRIAL, PaidPeriod, Promise, UnpaidUsage
 
 SHOWN_AT = (
     select(func.min(ApiKey.claimed_at))
@@ -52,6 +52,7 @@ class HeldPromises:
     production_key_shown_at: datetime | None
     paid: Mapping[int, Sequence[PaidPeriod]]
     failed: Mapping[int, datetime]
+    usage: Mapping[int, Sequence[UnpaidUsage]]
 
     @property
     def trial_ends_at(self) -> datetime | None:
@@ -66,6 +67,10 @@ class HeldPromises:
             first_failed_at=self.failed.get(subscription_id),
         )
 
+    def unpaid_usage(self, subscription_id: int) -> Sequence[UnpaidUsage]:
+        """The bills of its operations that failed."""
+        return self.usage.get(subscription_id, ())
+
     def bought_at(self, subscription_id: int) -> datetime | None:
         """When its first paid period began."""
         held = self.paid.get(subscription_id)
@@ -77,12 +82,15 @@ def promises_of(repositories: Repositories, customer_id: int) -> HeldPromises:
     rows = repositories.session.execute(FACTS, {"customer_id": customer_id}).all()
     paid: dict[int, list[PaidPeriod]] = defaultdict(list)
     failed: dict[int, datetime] = {}
+    usage: dict[int, list[UnpaidUsage]] = defaultdict(list)
     for row in rows:
         if row.starts_at is not None:
             paid[row.subscription_id].append(PaidPeriod(Period(row.starts_at, row.ends_at), row.paid_at))
         if _is_failing_renewal(row):
             failed[row.subscription_id] = row.first_failed_at
-    return HeldPromises(rows[0].trial_started_at, rows[0].shown_at, paid, failed)
+        if row.purpose is InvoicePurpose.USAGE and row.first_failed_at is not None:
+            usage[row.subscription_id].append(UnpaidUsage(row.first_failed_at, row.paid_at))
+    return HeldPromises(rows[0].trial_started_at, rows[0].shown_at, paid, failed, usage)
 
 
 def _is_failing_renewal(row: Row[Any]) -> bool:

@@ -12,8 +12,10 @@ from app.billing.promotions import PromoDuration
 from app.billing.tax import TaxRegime
 from app.models import (
     Connector,
+    ConnectorPricing,
     ConnectorStatus,
     ConnectorTier,
+    OperationPrice,
     PriceVersion,
     Seller,
     SellerTaxRegime,
@@ -25,6 +27,7 @@ from app.services.unit_of_work import Transactions, UnitOfWork
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 STAGE = Actor.system("simulation")
 OWNER = Actor.staff("owner")
+CURRENCIES = ("RUB", "USD")
 
 CONNECTORS = {
     "crm-connector": (99_000, 1_200),
@@ -35,6 +38,9 @@ CONNECTORS = {
 }
 """Monthly prices in kopecks and cents, VAT inside."""
 PREMIUM = {"premium-connector": (500_000, 6_500)}
+METERED = {"message-connector": (50_000, 600)}
+"""Priced per operation: so much for so many."""
+OPERATIONS = 100
 PROMO_CODES = (
     NewPromoCode(code="HELLO-20", percent=2_000, valid_from=LONG_AGO, first_order_only=True),
     NewPromoCode(
@@ -56,7 +62,9 @@ def open_shop(transactions: Transactions) -> None:
             TermsVersion(version="2020-01", published_at=LONG_AGO, text_ru="Оферта.", text_en="The offer.")
         )
         for slug, prices in (CONNECTORS | PREMIUM).items():
-            _add_connector(work, slug, prices)
+            _add_prices(work, _add_connector(work, slug), prices)
+        for slug, prices in METERED.items():
+            _add_operation_prices(work, _add_connector(work, slug), prices)
     for code in PROMO_CODES:
         create_promo_code(transactions, actor=OWNER, new=code, now=LONG_AGO)
 
@@ -79,8 +87,8 @@ def _seller() -> Seller:
     )
 
 
-def _add_connector(work: UnitOfWork, slug: str, prices: tuple[int, int]) -> None:
-    standard = slug not in PREMIUM
+def _add_connector(work: UnitOfWork, slug: str) -> int:
+    standard, metered = slug in CONNECTORS, slug in METERED
     connector = work.connectors.add(
         Connector(
             slug=slug,
@@ -91,11 +99,16 @@ def _add_connector(work: UnitOfWork, slug: str, prices: tuple[int, int]) -> None
             tier=ConnectorTier.STANDARD if standard else ConnectorTier.PREMIUM,
             status=ConnectorStatus.PUBLISHED,
             trial_eligible=standard,
+            pricing=ConnectorPricing.OPERATION if metered else ConnectorPricing.PERIOD,
             version="1.0.0",
             created_at=LONG_AGO,
         )
     )
-    for currency, minor in zip(("RUB", "USD"), prices, strict=True):
+    return connector.id
+
+
+def _add_prices(work: UnitOfWork, connector_id: int, prices: tuple[int, int]) -> None:
+    for currency, minor in zip(CURRENCIES, prices, strict=True):
         month = Money(minor, currency)
         for interval, amount in (
             (BillingInterval.MONTH, month),
@@ -103,10 +116,23 @@ def _add_connector(work: UnitOfWork, slug: str, prices: tuple[int, int]) -> None
         ):
             work.session.add(
                 PriceVersion(
-                    connector_id=connector.id,
+                    connector_id=connector_id,
                     interval=interval,
                     currency=currency,
                     amount_minor=amount.minor,
                     valid_from=LONG_AGO,
                 )
             )
+
+
+def _add_operation_prices(work: UnitOfWork, connector_id: int, prices: tuple[int, int]) -> None:
+    for currency, minor in zip(CURRENCIES, prices, strict=True):
+        work.session.add(
+            OperationPrice(
+                connector_id=connector_id,
+                currency=currency,
+                amount_minor=minor,
+                operations=OPERATIONS,
+                valid_from=LONG_AGO,
+            )
+        )

@@ -29,6 +29,7 @@ from app.simulation.reading import read
 from app.simulation.report import Report
 from app.simulation.shop import open_shop
 from app.simulation.signing_up import arrive
+from app.simulation.staffing import plan_staff
 from app.simulation.timeline import Agenda, SimulatedClock
 from app.simulation.visits import visit
 from app.simulation.worker import Postbox, handlers
@@ -76,6 +77,7 @@ def set_the_stage(script: Script, database_url: str, directory: Path) -> Life:
     _plan_arrivals(life, script)
     background.plan_days()
     plan_checks(life)
+    plan_staff(life)
     return life
 
 

@@ -22,6 +22,7 @@ from app.simulation.changing import (
 from app.simulation.customers import SimulatedCustomer
 from app.simulation.key_ring import rotate_production_key
 from app.simulation.life import Account, Life
+from app.simulation.pay_as_you_go import start
 from app.simulation.refunding import ask_for_refund
 
 Choices = list[tuple[float, Callable[[], None]]]
@@ -58,6 +59,8 @@ def _about_buying(life: Life, customer: SimulatedCustomer, account: Account) -> 
     if len(account.subscriptions) >= MOST_SUBSCRIPTIONS:
         weight = 0.0
     choices: Choices = [(weight, lambda: buy(life, customer, account))]
+    if account.methods and not any(row.metered for row in account.subscriptions):
+        choices.append((0.7, lambda: start(life, customer)))
     choices += [(3, partial(pay, life, customer, account, invoice.id)) for invoice in account.open_invoices]
     return choices
 
@@ -66,6 +69,8 @@ def _about(life: Life, customer: SimulatedCustomer, account: Account, row: Subsc
     if row.status is SubscriptionStatus.TRIAL:
         return [(1 if account.methods else 0.1, lambda: go_on_after_trial(life, customer, row))]
     if not grants_access(row.facts(), life.now):
+        if row.metered:
+            return [(1, lambda: start(life, customer))]
         return [(1, lambda: resume(life, customer, account, row))]
     if row.status is SubscriptionStatus.CANCELED:
         return [
