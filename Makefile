@@ -105,10 +105,18 @@ e2e: install system-packages browser  ## the whole path in a browser
 mutation: install  ## change the rules one by one and ask whether a test notices: the score of each module
 	@exec .venv/bin/python -m tools.mutation
 
-torture: install system-packages  ## hours of it, in parts, each goes on where it was stopped: PART=defects
-	@$(MAKE) torture-$(PART)
+# Stories of `make torture PART=simulation`: so many, each with the next seed.
+STORIES ?= 1000
+PART ?= simulation defects
 
-.PHONY: torture-defects
+torture: install system-packages  ## hours of it, each part goes on where it was stopped: PART=simulation, PART=defects
+	@for part in $(PART); do $(MAKE) torture-$$part; done
+
+.PHONY: torture-simulation torture-defects
+torture-simulation:
+	@exec flask --app run bpm simulate --customers 12 --months 3 --seed 1 --faults --stories $(STORIES) \
+	  --results instance/torture/simulation.jsonl
+
 torture-defects:
 	@exec .venv/bin/python -m tests.defects.runner
 
