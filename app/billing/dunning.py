@@ -31,6 +31,13 @@ class DunningDecision:
     """`payment_pending` while retries are left, then `suspended`."""
 
 
+def is_due(first_failed_at: datetime | None, next_attempt_at: datetime | None, now: datetime) -> bool:
+    """Whether a failure now counts: a renewal that is tried before its day (by a customer who was invoiced
+    ahead) is not due, and nothing follows from it. Once it has failed every further failure counts.
+    """
+    return first_failed_at is not None or next_attempt_at is None or next_attempt_at <= now
+
+
 def after_failure(
     first_failed_at: datetime | None, now: datetime, policy: DunningPolicy = DUNNING_POLICY
 ) -> DunningDecision:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.billing.entitlement import SubscriptionFacts
 from app.billing.invoice import PaymentMethodKind
 from app.billing.periods import BillingInterval
-from app.billing.subscription import SubscriptionStatus
+from app.billing.subscription import RENEWING, SubscriptionStatus
 from app.models.base import Base, CurrencyCode, Identifier, Instant, enumeration
 from app.models.catalogue import Connector
 from app.models.customer import Customer
@@ -116,6 +116,11 @@ class Subscription(Base):
     def wants_renewal(self) -> bool:
         """Whether the customer has neither cancelled it nor switched its renewal off."""
         return self.auto_renew and self.canceled_at is None
+
+    @property
+    def renews(self) -> bool:
+        """Whether a paid renewal would continue it, and its customer wants that."""
+        return self.status in RENEWING and self.wants_renewal
 
     def facts(self) -> SubscriptionFacts:
         """The snapshot that the rules of access take."""

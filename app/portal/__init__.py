@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 
 from app.bootstrap import Container
 from app.portal import (
+    cart,
     catalogue,
     documents,
     failures,
@@ -33,8 +34,8 @@ from app.portal.pages import SlugConverter
 __all__ = ["error_page", "install"]
 
 PARTS = (
-    start, language, registration, login, overview, trial, catalogue, ordering, invoices,
-    subscriptions, payments, documents, keys, key_changes, profile,
+    start, language, registration, login, overview, trial, catalogue, cart, ordering,
+    invoices, subscriptions, payments, documents, keys, key_changes, profile,
 )  # fmt: skip
 WITHOUT_COOKIES = ("public_api", "webhooks")
 """Blueprints that take no cookie, so that no foreign page can misuse one."""

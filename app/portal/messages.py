@@ -7,6 +7,7 @@ from typing import Final
 from flask_babel import lazy_gettext as _l
 
 SENTENCES: Final = {
+    "ALREADY_REFUNDED": _l("The money for this period has been given back already."),
     "ALREADY_SUBSCRIBED": _l("You already have this connector in this Make account."),
     "BAD_ACCOUNT": _l("This account does not go with this BIK: one of the digits is wrong."),
     "BAD_BIK": _l("A BIK has 9 digits and starts with 0. Check the number."),
@@ -20,6 +21,9 @@ SENTENCES: Final = {
     "BAD_PHONE": _l("Enter a phone number: digits, spaces, brackets and hyphens."),
     "BAD_REQUEST": _l("The request could not be understood. Go back and try again."),
     "BODY_TOO_LARGE": _l("Too much was sent at once. Shorten the text and try again."),
+    "CANCELLATION_FINAL": _l(
+        "The paid period has ended, so the cancellation can't be taken back. Resume the subscription instead."
+    ),
     "CART_EMPTY": _l("The cart is empty. Add a connector first."),
     "CART_FULL": _l("The cart is full: one invoice holds up to 50 connectors. Pay for these first."),
     "CHARGE_IN_PROGRESS": _l("A payment for this invoice is being processed. Wait a moment, please."),
@@ -45,14 +49,27 @@ SENTENCES: Final = {
     "KEY_NOT_LIVE": _l("This key is switched off or has expired. Create a new one."),
     "KEY_NOT_SHOWN": _l("This key is still waiting for you: open it instead of replacing it."),
     "KEY_ROTATING": _l("This key is being replaced already."),
+    "MAKE_ACCOUNT_INVALID": _l("The id of a Make account has 1 to 128 printable characters."),
+    "MAKE_ACCOUNT_TAKEN": _l("You already have this connector in that Make account."),
     "METHOD_NOT_ALLOWED": _l("This address does not take such requests."),
+    "METHOD_REQUIRED": _l("Save a card first: it will pay what comes."),
+    "NOTHING_PAID": _l("Nothing was paid for this period, so there is nothing to give back."),
+    "NOTHING_UNUSED": _l("No whole day of this period is unused, so there is nothing to give back."),
     "NOT_ACTIVATED": _l(
         "Confirm your e-mail first: the link is in our message. A new one comes if you register again."
     ),
     "NOT_CANCELABLE": _l("Only a running paid subscription can be cancelled."),
+    "NOT_CONTINUABLE": _l("This trial can't continue by itself. Buy the connector instead."),
     "NOT_FOUND": _l("There is no such page, or it belongs to somebody else."),
+    "NOT_METERED": _l("This connector can't be used with payment per operation right now."),
+    "NOT_ON_TRIAL": _l("This subscription is not on trial any more."),
     "NOT_PERMITTED": _l("This is not available to you."),
+    "NOT_RESUMABLE": _l("Only a subscription that has ended can be resumed."),
+    "NOT_RUNNING": _l("The Make account can be changed while the subscription runs."),
     "NO_LONGER_SOLD": _l("One of the connectors is no longer sold. Remove it from the cart."),
+    "NO_REFUND_FOR_MONTH": _l(
+        "A month that has begun is not refunded. You can cancel: access stays until it ends."
+    ),
     "ORDER_PENDING": _l(
         "You already have an unpaid order for this connector and account. Pay for it on the Payments page."
     ),
@@ -60,12 +77,31 @@ SENTENCES: Final = {
     "PASSWORD_TOO_LONG": _l("A password may have up to 1000 characters."),
     "PASSWORD_TOO_SHORT": _l("Use 12 characters or more. Four random words are easy to remember."),
     "PAYER_REQUIRED": _l("Tell us first who pays."),
+    "PERIOD_OVER": _l("This period has ended, so its money is not given back."),
+    "PRICED_PER_OPERATION": _l("This connector is paid for by operations: there is no period to buy."),
+    "PROMO_ALREADY_USED": _l("You have used this promo code already."),
+    "PROMO_EXPIRED": _l("This promo code is no longer valid."),
+    "PROMO_FIRST_ORDER_ONLY": _l("This promo code is for the first order only."),
+    "PROMO_NOT_FOR_THESE": _l("This promo code is not for the connectors in the cart."),
+    "PROMO_NOT_FOR_YOU": _l("This promo code is for another customer."),
+    "PROMO_NOT_YET": _l("This promo code is not valid yet."),
+    "PROMO_REFUSED": _l("This promo code gives nothing for this order."),
+    "PROMO_UNKNOWN": _l("There is no such promo code. Check the letters and digits."),
+    "PROMO_USED_UP": _l("This promo code has been used up."),
+    "PROMO_WRONG_CURRENCY": _l("This promo code is in another currency."),
     "PROVIDER_UNAVAILABLE": _l("The payment page did not open. Your order is kept: try again in a minute."),
     "REASON_REQUIRED": _l("Say why in a few words."),
+    "REFUND_LATER_PERIOD_FIRST": _l(
+        "A later period of this subscription is paid. Its money goes back first."
+    ),
+    "REFUND_OPEN": _l("You have asked for this refund already. We will answer by e-mail."),
     "RENEWAL_NOT_SWITCHABLE": _l("Auto-renewal is switched on running paid subscriptions only."),
     "REQUIRED": _l("Fill in this field."),
     "TERMS_CHANGED": _l("The terms have just changed. Read them and accept once more."),
     "TERMS_NOT_ACCEPTED": _l("Read and accept the terms to continue."),
+    "TOO_LATE": _l(
+        "The trial ends in less than a day, so it can't continue by itself. Buy the connector instead."
+    ),
     "TOO_LONG": _l("This is too long."),
     "TOO_MANY_REQUESTS": _l("Too many attempts in a short time. Wait a minute and try again."),
     "TRIAL_NOTHING_CHOSEN": _l("Choose at least one connector."),
@@ -74,6 +110,7 @@ SENTENCES: Final = {
     "TRIAL_TOO_MANY": _l("Choose up to three connectors."),
     "TRIAL_USED": _l("The free trial has been used already. You can buy any connector at any time."),
     "TRY_AGAIN": _l("The service is busy right now. Please try again in a few seconds."),
+    "USAGE_UNPAID": _l("Operations used earlier are not paid for. Pay for them first."),
 }
 ANYTHING_ELSE: Final = _l("Something went wrong. Please try again.")
 

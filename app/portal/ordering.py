@@ -1,69 +1,26 @@
-"""The cart and the checkout (B2-B4): what, who pays, with which card, and off to the payment."""
+"""The checkout (B3, B4): who pays, with which card, and off to the payment."""
 
 from __future__ import annotations
 
 from flask import flash, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from app.billing.errors import BillingError, NotFound
 from app.billing.invoice import PaymentMethodKind
-from app.billing.periods import BillingInterval
+from app.billing.promotions import PromoRefused
 from app.models import Cart
-from app.portal.catalogue import category_name
-from app.portal.forms.cart import AddToCartForm, OrderForm
-from app.portal.forms.fields import PortalForm
+from app.portal.forms.cart import OrderForm
 from app.portal.forms.payer import PayerForm
 from app.portal.messages import sentence_for
-from app.portal.offers import offer_of
-from app.portal.pages import IDENTIFIER, Pages, see
+from app.portal.pages import Pages, see
 from app.portal.paying import lead_to_payment
 from app.portal.visit import Visit
-from app.services.carts import PricedCart, add_to_cart, price_cart, remove_from_cart
+from app.services.carts import PricedCart, price_cart
 from app.services.ordering import Order, place_order
 from app.services.profile import save_payer
 from app.services.unit_of_work import Repositories
 
 pages = Pages(private=True)
-
-
-@pages.get("/cart")
-def cart(visit: Visit) -> ResponseReturnValue:
-    """What is about to be bought."""
-    with visit.reading() as repositories:
-        held = repositories.carts.open_cart(visit.customer_id)
-        priced = _priced(repositories, visit, held)
-    return render_template("portal/cart.html", cart=held, priced=priced, form=PortalForm())
-
-
-@pages.post("/cart/add/<slug:slug>")
-def cart_add(visit: Visit, slug: str) -> ResponseReturnValue:
-    """Put a connector into the cart."""
-    with visit.reading() as repositories:
-        offer = offer_of(repositories, visit, slug)
-        releases = list(offer.connector.releases)
-    form = AddToCartForm.for_offer(offer)
-    if form.validate():
-        try:
-            _add(visit, slug, form)
-        except NotFound:
-            raise
-        except BillingError as error:
-            form.refuse(None, error)
-        else:
-            flash(_("%(name)s is in the cart.", name=offer.connector.name), "success")
-            return see("cart")
-    page = render_template(
-        "portal/connector.html", offer=offer, releases=releases, form=form, category_name=category_name
-    )
-    return page, 400
-
-
-@pages.post(f"/cart/remove/<{IDENTIFIER}:line_id>")
-def cart_remove(visit: Visit, line_id: int) -> ResponseReturnValue:
-    """Take a line out of the cart."""
-    remove_from_cart(visit.container.transactions, customer_id=visit.customer_id, line_id=line_id)
-    return see("cart")
 
 
 @pages.form("/checkout/payer")
@@ -122,24 +79,13 @@ def _not_placed(error: BillingError) -> ResponseReturnValue:
     return see("cart")
 
 
-def _add(visit: Visit, slug: str, form: AddToCartForm) -> None:
-    add_to_cart(
-        visit.container.transactions,
-        customer_id=visit.customer_id,
-        slug=slug,
-        interval=BillingInterval(form.interval.data),
-        make_account=form.make_account.data,
-        now=visit.now,
-    )
-
-
 def _priced(repositories: Repositories, visit: Visit, held: Cart | None) -> PricedCart | None:
-    """The cart with prices; None when it is empty or a line is no longer sold."""
+    """The cart with prices; None when it is empty, or has something that its own page must tell first."""
     if held is None or not held.lines:
         return None
     try:
         return price_cart(repositories, held, visit.member.currency, visit.now)
-    except NotFound:
+    except (NotFound, PromoRefused):
         return None
 
 

@@ -46,6 +46,11 @@ class PricedCart:
     promo_code: PromoCode | None = None
     promo: PromoCodeFacts | None = None
 
+    @property
+    def discount(self) -> Money:
+        """What the promo code takes off."""
+        return total((each.price.amount - each.amount for each in self.lines), self.total.currency)
+
 
 def add_to_cart(
     transactions: Transactions,

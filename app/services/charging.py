@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.billing.actors import Actor
 from app.billing.errors import BillingError, Conflict
-from app.billing.invoice import InvoiceStatus
+from app.billing.invoice import InvoicePurpose, InvoiceStatus
 from app.billing.payment import (
     IN_DOUBT,
     JANITOR_AFTER,
@@ -22,7 +22,7 @@ from app.billing.payment import (
 )
 from app.billing.ports import PaymentGateway
 from app.models import Invoice, PaymentAttempt, PaymentMethod
-from app.services.claims import Claim
+from app.services.claims import Claim, charge_request
 from app.services.fault_points import (
     AFTER_CHARGE_BEFORE_SETTLE,
     AFTER_CLAIM_BEFORE_CHARGE,
@@ -149,25 +149,31 @@ def refresh_attempt(
     """Ask the provider how an attempt stands and settle it; what is settled stays as it is.
 
     With `real_now` a charge that the provider never heard of is asked for again under its own key, as
-    long as the provider remembers keys (design §2.5): who claimed it was killed before the call. Returns
-    what the provider said.
+    long as the provider remembers keys (design §2.5): who claimed it was killed before the call. Not when
+    the card was deleted since, or what it was to pay for was given up. Returns what the provider said.
     """
     with charging.transactions.reading() as repositories:
         attempt = repositories.attempts.get(attempt_id)
         method = attempt.payment_method
         invoice = repositories.invoices.get(attempt.invoice_id)
+        wanted = method is not None and method.deleted_at is None and _is_wanted(invoice)
     gateway = _gateway(charging, attempt.provider)
     outcome = gateway.find(str(attempt_id))
-    if (
-        outcome.kind is OutcomeKind.NOT_FOUND
-        and method is not None
-        and real_now is not None
-        and real_now - attempt.started_at < gateway.retention
-    ):
+    remembered = real_now is not None and real_now - attempt.started_at < gateway.retention
+    if outcome.kind is OutcomeKind.NOT_FOUND and wanted and remembered:
         outcome = gateway.charge(_request(charging, invoice, attempt, method))
     fault_point(AFTER_FIND_BEFORE_SETTLE)
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
     return outcome.kind
+
+
+def _is_wanted(invoice: Invoice) -> bool:
+    """Whether everything that the money would pay for is still to start."""
+    if invoice.status is not InvoiceStatus.OPEN:
+        return False
+    return invoice.purpose is not InvoicePurpose.RENEWAL or all(
+        line.subscription.renews for line in invoice.lines
+    )
 
 
 def janitor(charging: Charging, *, now: datetime, real_now: datetime) -> int:
@@ -280,11 +286,5 @@ def _require_payable(work: UnitOfWork, invoice: Invoice) -> None:
 def _request(
     charging: Charging, invoice: Invoice, attempt: PaymentAttempt, method: PaymentMethod | None
 ) -> ChargeRequest:
-    return ChargeRequest(
-        attempt_id=str(attempt.id),
-        amount=attempt.amount,
-        description=invoice.full_number,
-        customer_reference=str(invoice.customer_id),
-        method_token=method.token if method else None,
-        return_url=charging.links.payment_return(str(attempt.id)),
-    )
+    page = charging.links.payment_return(str(attempt.id))
+    return charge_request(invoice, attempt.id, attempt.amount, method, page)

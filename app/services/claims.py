@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from app.billing.dunning import method_to_charge
 from app.billing.invoice import PaymentMethodKind
+from app.billing.money import Money
 from app.billing.payment import AttemptState, ChargeRequest
 from app.billing.ports import PaymentGateway
 from app.models import Invoice, PaymentAttempt, PaymentMethod
@@ -109,11 +110,26 @@ def _claim(
         )
     )
     work.record_status("payment_attempt", attempt_id, None, AttemptState.STARTED, "claimed", real_now)
-    request = ChargeRequest(
+    request = charge_request(invoice, attempt_id, invoice.due, method)
+    return Claim(attempt_id, method.provider, request)
+
+
+def charge_request(
+    invoice: Invoice,
+    attempt_id: UUID,
+    amount: Money,
+    method: PaymentMethod | None,
+    return_url: str | None = None,
+) -> ChargeRequest:
+    """What a provider is asked for an attempt: a page to pay on, or to charge the saved method.
+
+    The same every time for one attempt: providers refuse another question under the same key.
+    """
+    return ChargeRequest(
         attempt_id=str(attempt_id),
-        amount=invoice.due,
+        amount=amount,
         description=invoice.full_number,
         customer_reference=str(invoice.customer_id),
-        method_token=method.token,
+        method_token=method.token if method else None,
+        return_url=None if method else return_url,
     )
-    return Claim(attempt_id, method.provider, request)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.billing.dunning import after_failure
+from app.billing.dunning import after_failure, is_due
 from app.billing.invoice import DUNNED, InvoicePurpose, InvoiceStatus
 from app.billing.mail import MailKind
 from app.billing.subscription import RENEWING, SubscriptionStatus
@@ -27,35 +27,52 @@ class Failure:
 def apply_failures(work: UnitOfWork, failures: Sequence[Failure], now: datetime) -> None:
     """Move invoices and subscriptions on in their dunning, and tell the customers.
 
-    Customers and invoices are locked by the caller. A failed first purchase leaves the order open as it is.
+    Customers and invoices are locked by the caller. A failed first purchase leaves the order open as it is,
+    and a renewal that is tried before its day is not due yet. Nobody is dunned for what was given up.
     """
-    dunned = [
-        each
-        for each in failures
-        if each.invoice.status is InvoiceStatus.OPEN and each.invoice.purpose in DUNNED
-    ]
-    rows = {
-        row.id: row
-        for row in work.subscriptions.locked(
-            {line.subscription_id for each in dunned for line in each.invoice.lines}
-        )
-    }
-    for failure in dunned:
-        held = [rows[line.subscription_id] for line in failure.invoice.lines]
-        _move_on(work, failure, [row for row in held if row.status in RENEWING], now)
-    reschedule(work, list(rows.values()), invoiced=frozenset(rows))
+    rows = _subscriptions(work, [each.invoice for each in failures if _is_dunned(each.invoice, now)])
+    told = []
     for failure in failures:
+        held = [rows[line.subscription_id] for line in failure.invoice.lines if line.subscription_id in rows]
+        wanted = [row for row in held if _is_wanted(row, failure.invoice)]
+        if wanted:
+            _move_on(work, failure, wanted, now)
+        if wanted or not held:
+            told.append(failure)
+    reschedule(work, list(rows.values()), invoiced=frozenset(rows))
+    for failure in told:
         _tell(work, failure, now)
-    given_up = {
-        line.subscription_id
-        for each in dunned
-        if each.invoice.purpose is InvoicePurpose.RENEWAL
-        for line in each.invoice.lines
-        if rows[line.subscription_id].status not in RENEWING
-    }
-    if given_up:  # cancelled while the charge was in doubt: the others go on without them
-        work.session.flush()
+
+
+def release_given_up(work: UnitOfWork, unpaid: Sequence[Invoice], now: datetime) -> None:
+    """Take off these locked invoices what was given up while their charge was in doubt (design §3).
+
+    They were not paid after all. What is left of them is issued again and goes on in its dunning.
+    """
+    renewals = [
+        each
+        for each in unpaid
+        if each.status is InvoiceStatus.OPEN and each.purpose is InvoicePurpose.RENEWAL
+    ]
+    given_up = {row.id for row in _subscriptions(work, renewals).values() if not row.renews}
+    if given_up:
         release_lines(work, given_up, "the subscription was given up", now)
+
+
+def _subscriptions(work: UnitOfWork, invoices: Sequence[Invoice]) -> dict[int, Subscription]:
+    ids = {line.subscription_id for each in invoices for line in each.lines}
+    return {row.id: row for row in work.subscriptions.locked(ids)} if ids else {}
+
+
+def _is_dunned(invoice: Invoice, now: datetime) -> bool:
+    if invoice.status is not InvoiceStatus.OPEN or invoice.purpose not in DUNNED:
+        return False
+    return is_due(invoice.first_failed_at, invoice.next_attempt_at, now)
+
+
+def _is_wanted(row: Subscription, invoice: Invoice) -> bool:
+    """What was used is owed also when its subscription will not renew."""
+    return row.status in RENEWING if invoice.purpose is InvoicePurpose.USAGE else row.renews
 
 
 def _move_on(work: UnitOfWork, failure: Failure, held: Sequence[Subscription], now: datetime) -> None:

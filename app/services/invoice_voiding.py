@@ -10,6 +10,7 @@ from app.billing.money import Money
 from app.billing.payment import IN_DOUBT
 from app.models import CreditKind, Invoice, InvoiceLine
 from app.services.invoicing import InvoiceDraft, LineDraft, issue_invoices
+from app.services.renewal_dates import reschedule
 from app.services.unit_of_work import UnitOfWork
 
 
@@ -38,7 +39,8 @@ def release_lines(
 
     The invoice becomes void and is issued again for the lines that remain, in the same transaction and
     with the dunning dates of the old one (design §3); the new ones come back. While an attempt is in
-    doubt the invoice stays: its settlement takes the lines off, or credits them when money came.
+    doubt the invoice stays: its settlement takes the lines off, or credits them when money came. When
+    notice and renewal of the subscriptions are due is set anew.
     """
     drafts = []
     for invoice in work.invoices.open_with_lines_of(subscription_ids):
@@ -51,7 +53,10 @@ def release_lines(
         if remaining:
             drafts.append(_again(work, invoice, remaining, next_attempt_at))
     work.session.flush()
-    return issue_invoices(work, drafts, now)
+    reschedule(work, work.subscriptions.locked(subscription_ids))
+    issued = issue_invoices(work, drafts, now)
+    work.write_records()  # whoever takes further lines off in this transaction finds the new ones
+    return issued
 
 
 def _again(

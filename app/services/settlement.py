@@ -14,7 +14,7 @@ from app.billing.actors import Actor
 from app.billing.payment import ATTEMPT_TRANSITIONS, AttemptState, ChargeOutcome, OutcomeKind
 from app.models import Invoice, PaymentAttempt, PaymentMethod
 from app.services.conflicts import begun_anew
-from app.services.dunning import Failure, apply_failures
+from app.services.dunning import Failure, apply_failures, release_given_up
 from app.services.receipts import Receipt, receive
 from app.services.resumption import resume_from_balance
 from app.services.unit_of_work import Transactions, UnitOfWork
@@ -63,7 +63,7 @@ def _is_settled_anew(error: DBAPIError) -> bool:
 def _settle(transactions: Transactions, settlements: Sequence[Settlement], now: datetime) -> None:
     with transactions.begin(Actor.system("settlement")) as work:
         attempts, invoices = _locked(work, settlements)
-        receipts, failures = [], []
+        receipts, failures, unpaid = [], [], []
         for settlement in settlements:
             attempt = attempts[settlement.attempt_id]
             invoice = invoices[attempt.invoice_id]
@@ -73,8 +73,11 @@ def _settle(transactions: Transactions, settlements: Sequence[Settlement], now: 
                 receipts.append(_receipt(invoice, attempt, settlement.outcome))
             elif settlement.outcome.kind is OutcomeKind.FAILED:
                 failures.append(Failure(invoice, attempt))
+            if attempt.state in {AttemptState.FAILED, AttemptState.ABANDONED}:
+                unpaid.append(invoice)
         late = receive(work, receipts, now)
         apply_failures(work, failures, now)
+        release_given_up(work, unpaid, now)
         resume_from_balance(work, late, now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from app.billing.mail import MailFailed, MailKind
 from app.services.charging import charge_saved_method
@@ -47,48 +48,54 @@ class Postbox:
 
 def handlers(world: World, postbox: Postbox, dice: Dice) -> dict[str, Handler]:
     """The handler of every message name."""
-    product = world.product
+    mail = _mail_handler(world, postbox, dice)
+    return {
+        **{f"mail.{kind.value}": mail for kind in MailKind},
+        "document.render": partial(_make_document, world),
+        "payment.charge": partial(_charge, world),
+        "payment.webhook": partial(_process_webhook, world),
+    }
 
+
+def _mail_handler(world: World, postbox: Postbox, dice: Dice) -> Handler:
     def send_mail(work: PromisedWork) -> None:
         assert work.customer_id is not None, "mails go to customers"
         if world.faults.strikes(Fault.MAIL_FAILED, dice):
             raise MailFailed("SMTP_AWAY", permanent=False)
         if dice.chance(1 / WRITTEN_OUT):
-            deliver_mail(product.mailing, work=work)
+            deliver_mail(world.product.mailing, work=work)
         kind = MailKind(work.name.removeprefix("mail."))
         world.journal.mails[kind] += 1
         postbox.arrive(DeliveredMail(work.message_id, kind, work.customer_id, world.now, dict(work.payload)))
 
-    def make_document(work: PromisedWork) -> None:
-        render_document(
-            world.transactions,
-            product.renderer,
-            product.document_store,
-            document_id=work.payload["document_id"],
-            now=world.now,
-        )
+    return send_mail
 
-    def charge(work: PromisedWork) -> None:
-        charge_saved_method(
-            product.charging,
-            invoice_id=work.payload["invoice_id"],
-            method_id=work.payload["method_id"],
-            ordinal=work.payload["ordinal"],
-            now=world.now,
-            real_now=world.now,
-        )
 
-    def webhook(work: PromisedWork) -> None:
-        process_webhook(
-            product.charging,
-            webhook_event_id=work.payload["webhook_event_id"],
-            now=world.now,
-            real_now=world.now,
-        )
+def _make_document(world: World, work: PromisedWork) -> None:
+    render_document(
+        world.transactions,
+        world.product.renderer,
+        world.product.document_store,
+        document_id=work.payload["document_id"],
+        now=world.now,
+    )
 
-    return {
-        **{f"mail.{kind.value}": send_mail for kind in MailKind},
-        "document.render": make_document,
-        "payment.charge": charge,
-        "payment.webhook": webhook,
-    }
+
+def _charge(world: World, work: PromisedWork) -> None:
+    charge_saved_method(
+        world.product.charging,
+        invoice_id=work.payload["invoice_id"],
+        method_id=work.payload["method_id"],
+        ordinal=work.payload["ordinal"],
+        now=world.now,
+        real_now=world.now,
+    )
+
+
+def _process_webhook(world: World, work: PromisedWork) -> None:
+    process_webhook(
+        world.product.charging,
+        webhook_event_id=work.payload["webhook_event_id"],
+        now=world.now,
+        real_now=world.now,
+    )

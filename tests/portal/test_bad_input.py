@@ -18,7 +18,7 @@ from tests.portal.browser import HOST, Browser
 FIELDS = (
     "email", "password", "name", "country", "language", "terms", "terms_version_id", "connector", "interval",
     "make_account", "cart_id", "method", "kind", "inn", "kpp", "ogrn", "address", "bank_bik", "bank_account",
-    "phone", "reason", "enabled", "group", "overlap",
+    "phone", "reason", "enabled", "group", "overlap", "code",
 )  # fmt: skip
 GARBAGE = {
     "missing": [],
@@ -40,7 +40,8 @@ GARBAGE = {
 }
 FORMS = (
     "/register", "/login", "/forgot", "/logout", "/trial", "/cart/add/crm-connector", "/cart/add/none",
-    "/cart/remove/1", "/cart/remove/999999", "/checkout/payer", "/checkout", "/invoices/1/pay/new",
+    "/cart/remove/1", "/cart/remove/999999", "/cart/promo", "/cart/promo/remove", "/checkout/payer",
+    "/checkout", "/invoices/1/pay/new",
     "/invoices/1/pay/1", "/invoices/1/pay/999", "/subscriptions/1/renewal", "/subscriptions/1/cancel",
     "/subscriptions/2/renewal", "/subscriptions/2/cancel", "/keys", "/keys/1/reveal", "/keys/1/deactivate",
     "/keys/2/deactivate", "/keys/1/name", "/keys/1/rotate", "/keys/1/delete", "/keys/2/delete", "/profile",

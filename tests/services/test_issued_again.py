@@ -115,3 +115,19 @@ def test_invoices_of_one_sweep_share_what_a_customer_has(
     assert credit(container, bought, kind) == PART * 0
     assert bank.taken == [PRICE - PART]
     assert_everything_ties(container)
+
+
+def test_what_the_balance_covers_is_paid_as_soon_as_it_is_issued_again(
+    container: Container, clock: ManualClock, bank: Bank, bought: int
+) -> None:
+    give(container, bought, PRICE.minor)
+    declined(container, clock, bank)
+
+    cancel_subscription(container.transactions, asked(container, bought))
+
+    assert invoices(container, InvoiceStatus.OPEN) == []
+    assert subscription(container, 2).status is SubscriptionStatus.ACTIVE
+    assert credit(container, bought) == PRICE * 0
+    sweep_at(container, clock, DAY_OF_END + DAY, bank)
+    assert len(bank.requests) == 1
+    assert_everything_ties(container)

@@ -44,8 +44,8 @@ def settle(container: Container, attempt_id: UUID, outcome: ChargeOutcome) -> No
 
 
 def balance(container: Container, customer_id: int) -> Money:
-    credits = rows(container, CustomerCredit, customer_id=customer_id, kind=CreditKind.BALANCE)
-    return Money(sum(each.amount_minor for each in credits), "RUB")
+    held = rows(container, CustomerCredit, customer_id=customer_id, kind=CreditKind.BALANCE)
+    return Money(sum(each.amount_minor for each in held), "RUB")
 
 
 def tasks(container: Container) -> list[str]:

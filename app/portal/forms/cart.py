@@ -14,6 +14,7 @@ from app.portal.offers import Offer
 from app.portal.presentation import money
 
 LONGEST_MAKE_ACCOUNT = 128
+LONGEST_PROMO_CODE = 40
 NEW_CARD = "new"
 
 
@@ -31,6 +32,12 @@ class AddToCartForm(PortalForm):
         if form.interval.data is None and form.interval.choices:
             form.interval.data = form.interval.choices[0].value
         return form
+
+
+class PromoCodeForm(PortalForm):
+    """A code that lowers the prices of the cart."""
+
+    code = TextField(_l("Promo code"), LONGEST_PROMO_CODE)
 
 
 class OrderForm(PortalForm):

@@ -14,7 +14,7 @@ BALANCES = """
 
 
 def _account_is(number: str, account: str, sign: str, rows: str, name: str, reason: str) -> Invariant:
-    """An account of each customer is what `rows` (customer, currency, minor) add up to; `sign` is its side."""
+    """An account of each customer is what `rows` (customer, currency, minor) add up to, on side `sign`."""
     return Invariant(
         number,
         name,
