@@ -126,7 +126,7 @@ class SimulatedGateway:
         self._run_out(charge)
         if charge.state is not ChargeState.OPEN or card.refusal(self._clock.now()) is not None:
             return False
-        self.cards[card.token] = charge.card = card
+        charge.card = card
         self._succeed(charge)
         return True
 
@@ -170,6 +170,9 @@ class SimulatedGateway:
             self._notify(charge)
 
     def _succeed(self, charge: Charge) -> None:
+        """The money of a page is taken; its card is saved."""
+        assert charge.card is not None, "a page is paid with a card"
+        self.cards[charge.card.token] = charge.card
         charge.state, charge.ended_at = ChargeState.SUCCEEDED, self._clock.now()
         self._notify(charge)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.billing.errors import BillingError
@@ -24,7 +25,6 @@ from app.simulation.timeline import Agenda, SimulatedClock
 
 CRASHES = (SQLAlchemyError, AssertionError, ValueError, LookupError, TypeError, AttributeError)
 """What a use case never raises, whatever it is asked."""
-log = structlog.get_logger()
 
 
 class Ending(StrEnum):
@@ -69,8 +69,7 @@ class World:
         try:
             ending = self._play(step)
         except (BillingError, *CRASHES) as crash:
-            log.exception("crash_in_simulation", process=process)
-            self.violated("crash", f"{process}: {type(crash).__name__}: {crash}"[:500])
+            self._crashed(process, crash)
             return Ending.REFUSED
         self._count(process, ending)
         return ending
@@ -83,8 +82,7 @@ class World:
             self.journal.refusals[f"{wish}: {refusal.code}"] += 1
             return Ending.REFUSED
         except CRASHES as crash:
-            log.exception("crash_in_simulation", process=wish)
-            self.violated("crash", f"{wish}: {type(crash).__name__}: {crash}"[:500])
+            self._crashed(wish, crash)
             return Ending.REFUSED
         self._count(wish, ending)
         return ending
@@ -97,6 +95,11 @@ class World:
             self.after_death()
             return Ending.DEAD
         return Ending.DONE
+
+    def _crashed(self, process: str, crash: Exception) -> None:
+        frame = traceback.extract_tb(crash.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        self.violated("crash", f"{process}: {type(crash).__name__} at {place}: {crash}"[:500])
 
     def _count(self, deed: str, ending: Ending) -> None:
         if ending is Ending.DONE:
