@@ -10,6 +10,7 @@ from app.billing.money import Money
 from app.billing.payment import IN_DOUBT
 from app.models import CreditKind, Invoice, InvoiceLine
 from app.services.invoicing import InvoiceDraft, LineDraft, issue_invoices
+from app.services.receipts import Receipt, receive
 from app.services.renewal_dates import reschedule
 from app.services.unit_of_work import UnitOfWork
 
@@ -39,8 +40,8 @@ def release_lines(
 
     The invoice becomes void and is issued again for the lines that remain, in the same transaction and
     with the dunning dates of the old one (design §3); the new ones come back. While an attempt is in
-    doubt the invoice stays: its settlement takes the lines off, or credits them when money came. When
-    notice and renewal of the subscriptions are due is set anew.
+    doubt the invoice stays: its settlement takes the lines off, or credits them when money came. What the
+    balance covers now is paid at once. When notice and renewal of the subscriptions are due is set anew.
     """
     drafts = []
     for invoice in work.invoices.open_with_lines_of(subscription_ids):
@@ -56,6 +57,9 @@ def release_lines(
     reschedule(work, work.subscriptions.locked(subscription_ids))
     issued = issue_invoices(work, drafts, now)
     work.write_records()  # whoever takes further lines off in this transaction finds the new ones
+    covered = [invoice.id for invoice in issued if not invoice.due]
+    if covered:
+        receive(work, [Receipt(invoice) for invoice in work.invoices.locked_all(covered)], now)
     return issued
 
 
