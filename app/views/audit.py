@@ -7,10 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from app.models import AuditEntry
+from app.views.action_names import action_name
 from app.views.background import customer_link
 from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
-from app.views.presentation import action_name, code, named_link
+from app.views.presentation import code, named_link
 from app.views.records import Records
 
 

@@ -10,8 +10,10 @@ from app.models import OutboxMessage, StaffTask, WebhookEvent
 from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.filters import Filled
-from app.views.presentation import code, message_name, named_link, task_name
+from app.views.message_names import message_name
+from app.views.presentation import code, named_link
 from app.views.records import Records
+from app.views.task_names import task_name
 
 
 def customer_link(customer_id: int | None) -> Any:

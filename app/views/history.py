@@ -13,13 +13,13 @@ from app.billing.actors import ActorKind
 from app.formatting.dates import format_instant
 from app.models import AuditEntry, OutboxMessage, OutboxStatus, Payment, StatusChange
 from app.repositories.history import audit_of, events_of_customer, status_changes_of
+from app.views.action_names import action_name
 from app.views.context import session
 from app.views.labels import label_of, status_label
+from app.views.message_names import message_name
 from app.views.presentation import (
-    action_name,
     badge,
     language,
-    message_name,
     named_link,
     object_name,
     object_url,

@@ -9,14 +9,20 @@ from flask_babel import lazy_gettext as _
 
 from app.billing.actors import ActorKind
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
-from app.billing.invoice import InvoiceStatus, PaymentMethodKind
+from app.billing.compensation import CompensationKind, CompensationStatus
+from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.payment import AttemptState
 from app.billing.periods import BillingInterval
+from app.billing.price_campaign import CampaignStatus
+from app.billing.promotions import PromoDuration, PromoKind
+from app.billing.refunds import RefundCode, RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.billing.tax import TaxRegime
 from app.models import (
+    ConnectorPricing,
     ConnectorStatus,
     ConnectorTier,
+    CreditKind,
     CustomerStatus,
     DocumentKind,
     DocumentStatus,
@@ -66,7 +72,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         InvoiceStatus.PAID: (_("Paid"), "success"),
         InvoiceStatus.VOID: (_("Void"), "muted"),
     },
-    PaymentMethodKind: {PaymentMethodKind.CARD: (_("Card"), None)},
+    InvoicePurpose: {
+        InvoicePurpose.ORDER: (_("Order"), None),
+        InvoicePurpose.RENEWAL: (_("Renewal"), None),
+        InvoicePurpose.USAGE: (_("Used operations"), None),
+    },
+    PaymentMethodKind: {
+        PaymentMethodKind.CARD: (_("Card"), None),
+        PaymentMethodKind.BANK_TRANSFER: (_("Bank transfer"), None),
+    },
     AttemptState: {
         AttemptState.STARTED: (_("Started"), "info"),
         AttemptState.UNKNOWN: (_("Outcome unknown"), "danger"),
@@ -78,6 +92,54 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
     BillingInterval: {
         BillingInterval.MONTH: (_("Month"), None),
         BillingInterval.YEAR: (_("Year"), None),
+    },
+    RefundStatus: {
+        RefundStatus.REQUESTED: (_("Waits for a decision"), "warning"),
+        RefundStatus.APPROVED: (_("Approved, to be sent"), "info"),
+        RefundStatus.REJECTED: (_("Rejected"), "muted"),
+        RefundStatus.SENT: (_("Sent"), "success"),
+        RefundStatus.FAILED: (_("Came back"), "danger"),
+    },
+    RefundCode: {
+        RefundCode.FIRST_DAYS: (_("Everything: within 7 days of the first payment"), None),
+        RefundCode.UNUSED_PART: (_("The unused part of a year"), None),
+        RefundCode.NOTHING_PAID: (_("Nothing: nothing was paid"), None),
+        RefundCode.ALREADY_REFUNDED: (_("Nothing: it was given back already"), None),
+        RefundCode.PERIOD_OVER: (_("Nothing: the period has ended"), None),
+        RefundCode.NO_REFUND_FOR_MONTH: (_("Nothing: a month that has begun is not refunded"), None),
+        RefundCode.NOTHING_UNUSED: (_("Nothing: no whole day is unused"), None),
+    },
+    CompensationKind: {
+        CompensationKind.EXTRA_DAYS: (_("Extra days"), None),
+        CompensationKind.BALANCE: (_("Goodwill"), None),
+        CompensationKind.DISCOUNT: (_("Discount on the next period"), None),
+    },
+    CompensationStatus: {
+        CompensationStatus.REQUESTED: (_("Waits for a decision"), "warning"),
+        CompensationStatus.APPROVED: (_("Approved"), "info"),
+        CompensationStatus.REJECTED: (_("Rejected"), "muted"),
+        CompensationStatus.APPLIED: (_("Given"), "success"),
+    },
+    PromoKind: {
+        PromoKind.PERCENT: (_("Percentage"), None),
+        PromoKind.AMOUNT: (_("Amount"), None),
+    },
+    PromoDuration: {
+        PromoDuration.FIRST: (_("The first invoice"), None),
+        PromoDuration.EVERY: (_("Every period"), None),
+    },
+    CampaignStatus: {
+        CampaignStatus.DRAFT: (_("Draft campaign"), "muted"),
+        CampaignStatus.LAUNCHED: (_("Launched"), "success"),
+        CampaignStatus.CANCELED: (_("Given up"), "muted"),
+    },
+    CreditKind: {
+        CreditKind.BALANCE: (_("Balance (the customer's money)"), None),
+        CreditKind.GOODWILL: (_("Goodwill (a discount to come)"), None),
+    },
+    ConnectorPricing: {
+        ConnectorPricing.PERIOD: (_("By the period"), None),
+        ConnectorPricing.OPERATION: (_("By the operation"), None),
     },
     ConnectorTier: {
         ConnectorTier.STANDARD: (_("Standard"), "muted"),
@@ -128,81 +190,11 @@ STATUS_OF_OBJECT: dict[str, type[StrEnum]] = {
     "payment_attempt": AttemptState,
     "customer": CustomerStatus,
     "outbox_message": OutboxStatus,
+    "refund": RefundStatus,
+    "compensation": CompensationStatus,
+    "price_campaign": CampaignStatus,
 }
 """Which statuses the history rows of a kind of object speak of."""
-
-OBJECT_NAMES: dict[str, Any] = {
-    "subscription": _("Subscription"),
-    "invoice": _("Invoice"),
-    "api_key": _("API key"),
-    "document": _("Document"),
-    "payment": _("Payment"),
-    "payment_attempt": _("Payment attempt"),
-    "customer": _("Customer"),
-    "payer": _("Payer"),
-    "connector": _("Connector"),
-    "connector_release": _("Release"),
-    "price_version": _("Price"),
-    "terms_version": _("Offer"),
-    "seller": _("Seller"),
-    "seller_tax_regime": _("Tax regime"),
-    "outbox_message": _("Outbox message"),
-    "webhook_event": _("Webhook"),
-    "staff": _("Employee"),
-    "clock": _("Clock"),
-}
-
-ACTIONS: dict[str, Any] = {
-    "customer.contact_data": _("Contact data changed"),
-    "customer.password_reset": _("Password reset"),
-    "payer.save": _("Payer saved"),
-    "api_key.create": _("API key created"),
-    "api_key.reveal": _("API key shown to its owner"),
-    "api_key.deactivate": _("API key deactivated"),
-    "document.resend": _("Document sent again"),
-    "subscription.bind": _("Subscription bound to a Make account"),
-    "subscription.cancel": _("Subscription canceled"),
-    "subscription.auto_renewal": _("Auto-renewal changed"),
-    "customer.block": _("Customer blocked"),
-    "price.add": _("New price"),
-    "clock.move": _("Clock moved"),
-    "staff.login": _("Employee logged in"),
-    "staff.logout": _("Employee logged out"),
-    "staff.login_failed": _("Wrong password at login"),
-    "staff.create": _("Record created"),
-    "staff.update": _("Record changed"),
-    "staff.delete": _("Record deleted"),
-}
-
-TASKS: dict[str, Any] = {
-    "document_failed": _("A document could not be made"),
-    "outbox_failed": _("A mail or job failed for good"),
-    "unallocated_payment": _("Money came in that paid nothing"),
-    "amount_mismatch": _("The amount taken differs from the amount asked"),
-}
-
-MESSAGES: dict[str, Any] = {
-    "mail.activation": _("Mail: confirm the address"),
-    "mail.already_registered": _("Mail: you are registered already"),
-    "mail.password_reset": _("Mail: new password"),
-    "mail.password_changed": _("Mail: password changed"),
-    "mail.trial_started": _("Mail: trial started"),
-    "mail.trial_ending": _("Mail: trial ends soon"),
-    "mail.trial_ended": _("Mail: trial ended"),
-    "mail.api_key_waiting": _("Mail: an API key waits"),
-    "mail.switch_to_production_key": _("Mail: switch to the production key"),
-    "mail.key_deactivated": _("Mail: API key deactivated"),
-    "mail.invoice_issued": _("Mail: invoice"),
-    "mail.invoice_voided": _("Mail: invoice void"),
-    "mail.document_ready": _("Mail: document"),
-    "mail.payment_received": _("Mail: payment received"),
-    "mail.payment_failed": _("Mail: payment failed"),
-    "mail.subscription_started": _("Mail: subscription started"),
-    "mail.subscription_canceled": _("Mail: subscription canceled"),
-    "mail.auto_renewal_changed": _("Mail: auto-renewal changed"),
-    "mail.access_ended": _("Mail: access ended"),
-    "document.render": _("Job: make the document"),
-}
 
 
 def label_of(value: StrEnum) -> Label:

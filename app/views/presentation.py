@@ -17,7 +17,9 @@ from app.formatting.locale import Locale
 from app.formatting.money import format_money, format_rate
 from app.models import Base
 from app.views.context import may
-from app.views.labels import ACTIONS, MESSAGES, OBJECT_NAMES, TASKS, Label, label_of
+from app.views.invariant_names import invariant_name
+from app.views.labels import Label, label_of
+from app.views.object_names import OBJECT_NAMES
 
 NOTHING = Markup('<span class="text-quiet">—</span>')
 
@@ -38,6 +40,15 @@ VIEW_OF_KIND = {
     "outbox_message": "OutboxView",
     "webhook_event": "WebhookEventView",
     "staff": "StaffUserView",
+    "staff_task": "StaffTaskView",
+    "refund": "RefundView",
+    "compensation": "CompensationView",
+    "promo_code": "PromoCodeView",
+    "price_campaign": "PriceCampaignView",
+    "price_notice": "PriceNoticeView",
+    "operation_price": "OperationPriceView",
+    "service_month": "ServiceMonthView",
+    "ledger_entry": "LedgerEntryView",
 }
 """The view that shows objects of a kind; kinds are table names, as history and audit store them."""
 
@@ -110,29 +121,16 @@ def object_url(kind: str, identity: Any) -> str | None:
 
 
 def object_name(kind: str, identity: Any) -> str:
-    """«Подписка № 12»."""
+    """«Подписка № 12»; what has no number is told by its kind, a rule of the data by its words."""
     name = str(OBJECT_NAMES.get(kind, kind))
+    if kind == "invariant":
+        return f"{name}: {invariant_name(str(identity))}"
     return gettext("%(kind)s No. %(number)s", kind=name, number=identity) if str(identity).isdigit() else name
 
 
 def rate(basis_points: int | None) -> str:
     """A VAT rate: «22 %», or «Без НДС»."""
     return gettext("No VAT") if basis_points is None else format_rate(basis_points, language())
-
-
-def action_name(action: str) -> str:
-    """What was done, in words; the code itself when nobody has named it yet."""
-    return str(ACTIONS.get(action, action))
-
-
-def task_name(kind: str) -> str:
-    """What a person is asked to look at."""
-    return str(TASKS.get(kind, kind))
-
-
-def message_name(name: str) -> str:
-    """A mail or job in words."""
-    return str(MESSAGES.get(name, name))
 
 
 def code(text: str | None) -> str | Markup:

@@ -1,0 +1,39 @@
+"""Kinds of objects as staff read them; kinds are table names, as history and audit store them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+OBJECT_NAMES: dict[str, Any] = {
+    "subscription": _("Subscription"),
+    "invoice": _("Invoice"),
+    "api_key": _("API key"),
+    "document": _("Document"),
+    "payment": _("Payment"),
+    "payment_attempt": _("Payment attempt"),
+    "customer": _("Customer"),
+    "payer": _("Payer"),
+    "connector": _("Connector"),
+    "connector_release": _("Release"),
+    "price_version": _("Price"),
+    "terms_version": _("Offer"),
+    "seller": _("Seller"),
+    "seller_tax_regime": _("Tax regime"),
+    "outbox_message": _("Outbox message"),
+    "webhook_event": _("Webhook"),
+    "staff": _("Employee"),
+    "clock": _("Clock"),
+    "refund": _("Refund"),
+    "compensation": _("Compensation"),
+    "promo_code": _("Promo code"),
+    "price_campaign": _("Price change"),
+    "price_notice": _("Notice of a price"),
+    "operation_price": _("Price of operations"),
+    "payment_method": _("Saved card"),
+    "service_month": _("Service month"),
+    "ledger_entry": _("Ledger entry"),
+    "staff_task": _("Task"),
+    "invariant": _("Rule of the data"),
+}
