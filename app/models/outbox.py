@@ -52,10 +52,19 @@ class OutboxMessage(Base):
 
 
 class StaffTask(Base):
-    """Something that a person must look at."""
+    """Something that a person must look at; what comes up again after it was done is a task anew."""
 
     __tablename__ = "staff_task"
-    __table_args__ = (Index("uq_staff_task_object", "kind", "object_kind", "object_id", unique=True),)
+    __table_args__ = (
+        Index(
+            "uq_staff_task_object",
+            "kind",
+            "object_kind",
+            "object_id",
+            unique=True,
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Identifier]
     kind: Mapped[str] = mapped_column(String(64))

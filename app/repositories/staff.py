@@ -1,4 +1,4 @@
-"""Sessions of staff."""
+"""Sessions of staff, and what they are asked to look at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from app.models import StaffSession
+from app.models import StaffSession, StaffTask
 from app.repositories.base import Repository
 
 
@@ -37,4 +37,23 @@ class StaffSessionRepository(Repository[StaffSession]):
             update(StaffSession)
             .where(StaffSession.token_hash == token_hash, StaffSession.revoked_at.is_(None))
             .values(revoked_at=now)
+        )
+
+
+class StaffTaskRepository(Repository[StaffTask]):
+    """Tasks for people."""
+
+    model = StaffTask
+
+    def close(self, kind: str, object_kind: str, identity: object, now: datetime) -> None:
+        """Tick off the open task of this kind about the object, if there is one."""
+        self.session.execute(
+            update(StaffTask)
+            .where(
+                StaffTask.kind == kind,
+                StaffTask.object_kind == object_kind,
+                StaffTask.object_id == str(identity),
+                StaffTask.done_at.is_(None),
+            )
+            .values(done_at=now)
         )

@@ -26,7 +26,10 @@ def park_billing(work: UnitOfWork, customer: Customer, reason: str, now: datetim
 def resume_billing(
     transactions: Transactions, *, actor: Actor, customer_id: int, reason: str, now: datetime
 ) -> None:
-    """Let billing go on; what fell due meanwhile is caught up. Raises InvalidInput without a reason."""
+    """Let billing go on; what fell due meanwhile is caught up, and the task of staff is done.
+
+    Raises InvalidInput without a reason.
+    """
     if not reason.strip():
         raise InvalidInput("a reason is needed", code="REASON_REQUIRED")
     with transactions.begin(actor) as work:
@@ -35,4 +38,5 @@ def resume_billing(
             return
         customer.billing_parked_at = customer.billing_parked_reason = None
         reschedule(work, work.subscriptions.of_customer(customer_id))
+        work.staff_tasks.close("billing_parked", "customer", customer_id, now)
         work.audit("billing.resume", "customer", customer_id, customer_id=customer_id, reason=reason, now=now)

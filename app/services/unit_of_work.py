@@ -58,6 +58,7 @@ from app.repositories.payments import (
 from app.repositories.price_campaigns import PriceCampaignRepository
 from app.repositories.promotions import PromoCodeRepository
 from app.repositories.refunds import CompensationRepository, RefundRepository
+from app.repositories.staff import StaffTaskRepository
 from app.repositories.subscriptions import SubscriptionRepository
 from app.services.fault_points import AFTER_COMMIT, BEFORE_COMMIT, fault_point
 
@@ -96,6 +97,7 @@ class Repositories:
         self.price_campaigns = PriceCampaignRepository(session)
         self.credits = CustomerCreditRepository(session)
         self.promo_codes = PromoCodeRepository(session)
+        self.staff_tasks = StaffTaskRepository(session)
 
 
 class UnitOfWork(Repositories):
@@ -233,7 +235,7 @@ class UnitOfWork(Repositories):
     def ask_staff(
         self, kind: str, object_kind: str, identity: object, customer_id: int | None, now: datetime
     ) -> None:
-        """Leave a task for a person; the same task twice is one."""
+        """Leave a task for a person; the same task twice is one until it is done."""
         self._records[StaffTask].append(
             {
                 "kind": kind,

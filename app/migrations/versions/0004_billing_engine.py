@@ -784,6 +784,7 @@ def _add_walls() -> None:
             op.execute(f"ALTER TABLE {table} ADD CONSTRAINT ck_{table}_{name} CHECK ({condition})")
     _replace_method_check("method IN ('card', 'bank_transfer')")
     _replace_paying_index("unallocated_minor = 0 AND provider <> 'balance'")
+    _replace_task_index(" WHERE done_at IS NULL")
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
@@ -813,6 +814,13 @@ def _replace_paying_index(condition: str) -> None:
     op.execute(f"CREATE UNIQUE INDEX uq_payment_pays_invoice ON payment (invoice_id) WHERE {condition}")
 
 
+def _replace_task_index(condition: str) -> None:
+    op.execute("DROP INDEX uq_staff_task_object")
+    op.execute(
+        f"CREATE UNIQUE INDEX uq_staff_task_object ON staff_task (kind, object_kind, object_id){condition}"
+    )
+
+
 def downgrade() -> None:
     """Remove them again; what only they can hold is lost."""
     for table in FROZEN_COLUMNS:
@@ -829,6 +837,12 @@ def downgrade() -> None:
             op.execute(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{name}")
     _replace_method_check("method IN ('card')")
     _replace_paying_index("unallocated_minor = 0")
+    op.execute(
+        "DELETE FROM staff_task AS older USING staff_task AS newer WHERE older.id < newer.id"
+        " AND (older.kind, older.object_kind, older.object_id)"
+        " = (newer.kind, newer.object_kind, newer.object_id)"
+    )
+    _replace_task_index("")
     op.drop_constraint(op.f("fk_subscription_renewal_price_version_id"), "subscription", type_="foreignkey")
     op.drop_constraint(op.f("fk_subscription_payment_method_id"), "subscription", type_="foreignkey")
     op.drop_constraint(op.f("fk_subscription_price_version_id"), "subscription", type_="foreignkey")
