@@ -35,9 +35,10 @@ def apply_failures(work: UnitOfWork, failures: Sequence[Failure], now: datetime)
     for failure in failures:
         held = [rows[line.subscription_id] for line in failure.invoice.lines if line.subscription_id in rows]
         wanted = [row for row in held if _is_wanted(row, failure.invoice)]
-        if wanted:
+        owed = bool(wanted) or failure.invoice.purpose is InvoicePurpose.USAGE
+        if held and owed:
             _move_on(work, failure, wanted, now)
-        if wanted or not held:
+        if owed or not held:
             told.append(failure)
     reschedule(work, list(rows.values()), invoiced=frozenset(rows))
     for failure in told:
@@ -71,7 +72,7 @@ def _is_dunned(invoice: Invoice, now: datetime) -> bool:
 
 
 def _is_wanted(row: Subscription, invoice: Invoice) -> bool:
-    """What was used is owed also when its subscription will not renew."""
+    """Whether the failure puts the subscription into dunning. What was used is owed in any case."""
     return row.status in RENEWING if invoice.purpose is InvoicePurpose.USAGE else row.renews
 
 
