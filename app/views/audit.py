@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _
 
 from app.models import AuditEntry
 from app.views.action_names import action_name
-from app.views.background import customer_link
 from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
-from app.views.presentation import code, named_link
+from app.views.presentation import code, customer_link, subject_of
 from app.views.records import Records
-
-
-class AuditRecords(Records):
-    """Entries, with a link to what they speak of."""
-
-    def _get_attr_value(self, item: AuditEntry, col: str) -> Any:
-        if col == "subject":
-            return named_link(item.object_kind, item.object_id)
-        return super()._get_attr_value(item, col)
 
 
 class AuditView(RecordView):
     """Deeds of staff and customers, newest first."""
 
-    datamodel = AuditRecords(AuditEntry, own_filters=CUSTOMER_ADDRESS)
+    datamodel = Records(AuditEntry, own_filters=CUSTOMER_ADDRESS, computed={"subject": subject_of})
     route_base = "/audit"
     list_title = _("Audit")
     show_title = _("Audit entry")

@@ -1,60 +1,15 @@
-"""Work in the background and what came from outside: tasks for people, the outbox, the webhook inbox."""
+"""Work in the background and what came from outside: the outbox and the webhook inbox."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _
 
-from app.models import OutboxMessage, StaffTask, WebhookEvent
+from app.models import OutboxMessage, WebhookEvent
 from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
-from app.views.filters import Filled
 from app.views.message_names import message_name
-from app.views.presentation import code, named_link
+from app.views.presentation import code, customer_link
 from app.views.records import Records
-from app.views.task_names import task_name
-
-
-def customer_link(customer_id: int | None) -> Any:
-    """A link to a customer known by the id only."""
-    if customer_id is None:
-        return code(None)
-    return named_link("customer", customer_id)
-
-
-class StaffTaskRecords(Records):
-    """Tasks, with a link to what they speak of."""
-
-    def _get_attr_value(self, item: StaffTask, col: str) -> Any:
-        if col == "subject":
-            return named_link(item.object_kind, item.object_id)
-        return super()._get_attr_value(item, col)
-
-
-class StaffTaskView(RecordView):
-    """What a person must look at."""
-
-    datamodel = StaffTaskRecords(StaffTask, own_filters=CUSTOMER_ADDRESS | {"done_at": (Filled,)})
-    route_base = "/tasks"
-    list_title = _("Tasks for staff")
-    show_title = _("Task")
-    list_columns = ("kind", "subject", "customer_id", "created_at", "done_at")
-    show_columns = list_columns
-    search_columns = ("kind", "done_at", "created_at", "customer_email", "customer_id")
-    order_columns = ("kind", "created_at", "done_at")
-    search_labels = per_column(customer_email=_("Customer's e-mail"), done_at=_("Done"))
-    label_columns = labels(
-        kind=_("What happened"),
-        subject=_("Where"),
-        customer_id=_("Customer"),
-        created_at=_("Since"),
-        done_at=_("Done"),
-    )
-
-    def _init_properties(self) -> None:
-        self.formatters_columns = {"kind": task_name, "customer_id": customer_link}
-        super()._init_properties()
 
 
 class OutboxView(RecordView):

@@ -27,6 +27,7 @@ MENU = (
                 "PayerView": "building",
                 "SubscriptionView": "repeat",
                 "ApiKeyView": "key",
+                "CompensationView": "lifebuoy",
             }
         ),
     ),
@@ -34,7 +35,12 @@ MENU = (
         "MoneyMenu",
         _("Money and documents"),
         MappingProxyType(
-            {"InvoiceView": "file-invoice", "PaymentView": "credit-card", "DocumentView": "file-text"}
+            {
+                "InvoiceView": "file-invoice",
+                "PaymentView": "credit-card",
+                "RefundView": "receipt-refund",
+                "DocumentView": "file-text",
+            }
         ),
     ),
     MenuGroup(

@@ -11,11 +11,12 @@ from flask import url_for
 from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
+from app.billing.actors import ActorKind
 from app.billing.money import Money
-from app.formatting.dates import format_date, format_instant
+from app.formatting.dates import format_date, format_instant, format_month
 from app.formatting.locale import Locale
 from app.formatting.money import format_money, format_rate
-from app.models import Base
+from app.models import AuditEntry, Base, StaffTask
 from app.views.context import may
 from app.views.invariant_names import invariant_name
 from app.views.labels import Label, label_of
@@ -112,6 +113,16 @@ def named_link(kind: str, identity: Any) -> Markup:
     return object_link(kind, identity, object_name(kind, identity))
 
 
+def customer_link(customer_id: int | None) -> str | Markup:
+    """A link to a customer known by the id only."""
+    return NOTHING if customer_id is None else named_link("customer", customer_id)
+
+
+def subject_of(row: AuditEntry | StaffTask) -> Markup:
+    """A link to what an entry of the audit or a task speaks of."""
+    return named_link(row.object_kind, row.object_id)
+
+
 def object_url(kind: str, identity: Any) -> str | None:
     """The address of an object's page; None where there is none or this employee may not see it."""
     view = VIEW_OF_KIND.get(kind)
@@ -131,6 +142,24 @@ def object_name(kind: str, identity: Any) -> str:
 def rate(basis_points: int | None) -> str:
     """A VAT rate: «22 %», or «Без НДС»."""
     return gettext("No VAT") if basis_points is None else format_rate(basis_points, language())
+
+
+def month(day: date) -> str:
+    """The month that a day lies in: «март 2026»."""
+    return format_month(day, language())
+
+
+def percent(basis_points: int) -> str:
+    """A percentage: «15 %»."""
+    return format_rate(basis_points, language())
+
+
+def signed_by(signature: str | None) -> str | Markup:
+    """Who asked or decided, as stored beside it: «staff:anna», «customer:5»."""
+    kind, _colon, identity = (signature or "").partition(":")
+    if kind == ActorKind.CUSTOMER:
+        return object_link("customer", identity, gettext("the customer"))
+    return str(gettext("employee %(name)s", name=identity)) if identity else NOTHING
 
 
 def code(text: str | None) -> str | Markup:

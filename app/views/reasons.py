@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,21 +10,27 @@ from flask import flash, redirect, render_template
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
+from app.billing.api_key import without_keys
 from app.billing.errors import BillingError
 from app.views.sentences import sentence_of
 
 LONGEST_REASON = 500
 
 
+def _cleaned(text: str | None) -> str | None:
+    return None if text is None else without_keys(text.strip())
+
+
 class ReasonForm(FlaskForm):
-    """Why it is done; stands in the audit for good."""
+    """Why it is done; stands in the audit for good, so an API key never gets in."""
 
     reason = TextAreaField(
         _("Reason"),
         description=_("Stands in the audit for good. No passwords or keys."),
-        validators=[InputRequired(), Length(max=LONGEST_REASON)],
+        filters=[_cleaned],
+        validators=[DataRequired(), Length(max=LONGEST_REASON)],
         render_kw={"rows": 3, "maxlength": LONGEST_REASON},
     )
 
@@ -38,6 +44,8 @@ class Question:
     button: Any
     done: Any
     back: str
+    facts: Sequence[tuple[Any, Any]] = ()
+    """What one has to know to decide: names with values that are shown by their type."""
 
 
 def ask_and_do(question: Question, deed: Callable[[str], None]) -> Any:
@@ -47,7 +55,7 @@ def ask_and_do(question: Question, deed: Callable[[str], None]) -> Any:
     """
     form = ReasonForm()
     if not form.validate_on_submit():
-        return render_template("back_office/reason.html", form=form, question=question, title=question.title)
+        return _page(question, form)
     try:
         deed(form.reason.data)
     except BillingError as refusal:
@@ -55,3 +63,23 @@ def ask_and_do(question: Question, deed: Callable[[str], None]) -> Any:
     else:
         flash(str(question.done), "success")
     return redirect(question.back)
+
+
+def fill_and_do(question: Question, form: FlaskForm, deed: Callable[[], str | None]) -> Any:
+    """As `ask_and_do` with a form of one's own: after a refusal what was filled in is kept.
+
+    The deed may answer the address of a page to go on to instead of going back to the record.
+    """
+    if not form.validate_on_submit():
+        return _page(question, form)
+    try:
+        address = deed()
+    except BillingError as refusal:
+        flash(sentence_of(refusal), "danger")
+        return _page(question, form)
+    flash(str(question.done), "success")
+    return redirect(address or question.back)
+
+
+def _page(question: Question, form: FlaskForm) -> str:
+    return render_template("back_office/reason.html", form=form, question=question, title=question.title)

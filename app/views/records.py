@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_appbuilder.exceptions import FABException
@@ -50,7 +50,8 @@ class Records(SQLAInterface):
     """A table as a view shows it.
 
     `loads` are options of the query, so that a list costs the same number of queries whatever its
-    length; `own_filters` are filters by names that need not be columns.
+    length; `own_filters` are filters by names that need not be columns; `computed` are further columns of a
+    row, made of what is loaded already.
     """
 
     filter_converter_class = RecordFilterConverter
@@ -61,8 +62,10 @@ class Records(SQLAInterface):
         *,
         loads: Sequence[Any] = (),
         own_filters: Mapping[str, Sequence[type[kinds.RecordFilter]]] | None = None,
+        computed: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
         self.loads = tuple(loads)
+        self.computed = dict(computed or {})
         self.own_filters = dict(own_filters or {})
         super().__init__(model)
 
@@ -87,6 +90,8 @@ class Records(SQLAInterface):
 
     def _get_attr_value(self, item: Any, col: str) -> Any:
         """The value itself: an enumeration stays one, so that it can be shown in words."""
+        if col in self.computed:
+            return self.computed[col](item)
         value = item
         for name in col.split("."):
             value = getattr(value, name, None)

@@ -6,16 +6,19 @@ from flask_appbuilder import AppBuilder
 
 from app.views.api_keys import ApiKeyView
 from app.views.audit import AuditView
-from app.views.background import OutboxView, StaffTaskView, WebhookEventView
+from app.views.background import OutboxView, WebhookEventView
+from app.views.compensations import CompensationView
 from app.views.connectors import ConnectorReleaseView, ConnectorView
 from app.views.customers import CustomerView, PayerView
 from app.views.documents import DocumentView
 from app.views.invoices import InvoiceView, PaymentView
 from app.views.menu import MENU
 from app.views.prices import PriceVersionView
+from app.views.refunds import RefundView
 from app.views.search import SearchView
 from app.views.sellers import SellerTaxRegimeView, SellerView
 from app.views.staff_accounts import StaffRoleView
+from app.views.staff_tasks import StaffTaskView
 from app.views.subscriptions import SubscriptionView
 from app.views.terms import TermsVersionView
 
@@ -24,8 +27,10 @@ VIEWS = (
     PayerView,
     SubscriptionView,
     ApiKeyView,
+    CompensationView,
     InvoiceView,
     PaymentView,
+    RefundView,
     DocumentView,
     ConnectorView,
     ConnectorReleaseView,

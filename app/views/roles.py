@@ -26,16 +26,28 @@ SUPPORT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "CustomerView": READ,
         "PayerView": READ,
-        "SubscriptionView": READ,
+        "SubscriptionView": (
+            *READ,
+            "can_cancel",
+            "can_take_back",
+            "can_auto_renewal",
+            "can_interval",
+            "can_make_account",
+            "can_resume",
+            "can_request_refund",
+            "can_request_compensation",
+        ),
         "ApiKeyView": (*READ, "can_deactivate"),
+        "CompensationView": READ,
         "InvoiceView": READ,
         "PaymentView": READ,
+        "RefundView": READ,
         "DocumentView": (*READ, "can_file"),
         "ConnectorView": READ,
         "ConnectorReleaseView": READ,
         "PriceVersionView": READ,
         "OutboxView": READ,
-        "StaffTaskView": READ,
+        "StaffTaskView": (*READ, "can_finish"),
     }
 )
 
@@ -43,16 +55,18 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "CustomerView": READ,
         "PayerView": READ,
-        "SubscriptionView": READ,
+        "SubscriptionView": (*READ, "can_request_refund"),
+        "CompensationView": (*READ, "can_approve", "can_reject"),
         "InvoiceView": READ,
         "PaymentView": READ,
+        "RefundView": (*READ, "can_approve", "can_reject", "can_mark_sent"),
         "DocumentView": (*READ, "can_file", "can_resend"),
         "ConnectorView": READ,
         "PriceVersionView": (*READ, "can_add"),
         "TermsVersionView": READ,
         "SellerView": (*READ, "can_edit"),
         "SellerTaxRegimeView": (*READ, "can_add", "can_edit"),
-        "StaffTaskView": READ,
+        "StaffTaskView": (*READ, "can_finish"),
     }
 )
 

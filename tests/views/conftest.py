@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.bootstrap import Container
+from app.models import AuditEntry
 from app.views import create_staff_user, sync_permissions
 from tests.factories import (
     buy,
@@ -23,6 +24,7 @@ from tests.factories import (
     create_seller,
     deliver_all,
     production_key,
+    rows,
 )
 
 HOME = "https://localhost/admin"
@@ -153,3 +155,8 @@ def shop(container: Container) -> Shop:
     api_key = production_key(container, customer_id)
     deliver_all(container)
     return Shop(seller_id, connector_id, customer_id, payer_id, purchase.invoice_id, api_key)
+
+
+def deeds(container: Container, action: str) -> list[tuple[str, str | None]]:
+    """Who did it and why."""
+    return [(row.actor_identity, row.reason) for row in rows(container, AuditEntry) if row.action == action]

@@ -23,7 +23,9 @@ AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
 FORMS = (
     "api-keys/deactivate/1", "connectors/add", "connectors/edit/1", "releases/add", "prices/add", "terms/add",
-    "sellers/edit/1",
+    "sellers/edit/1", "tasks/finish/1", "subscriptions/cancel/1", "subscriptions/interval/1",
+    "subscriptions/make-account/1", "subscriptions/resume/1", "subscriptions/request-refund/1",
+    "subscriptions/request-compensation/1",
     "tax-regimes/add", "tax-regimes/edit/1", "staff/add", "staff/edit/1", "staff/userinfo/",
     "resetmypassword/form", "resetpassword/form?pk=1", "search/?q=example", "search/?q=nothing-at-all",
     "customers/list/?_flt_0_email=nobody&_flt_0_created_at=2026-03-01&_flt_0_status=active",

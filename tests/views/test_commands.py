@@ -8,11 +8,19 @@ import pytest
 
 from app.billing.api_key import ApiKeyStatus
 from app.bootstrap import Container
-from app.models import ApiKey, AuditEntry, Document, DocumentStatus
+from app.models import ApiKey, Document, DocumentStatus
 from tests.factories import FACTORY, check, create_customer, promised, rows
-from tests.views.conftest import Employee, Shop
+from tests.views.conftest import Employee, Shop, deeds
 
 Staff = Callable[[str], Employee]
+COMMANDS = (
+    "/api-keys/deactivate/", "/documents/resend/", "/documents/file/", "/releases/delete/", "/tasks/finish/",
+    "/subscriptions/cancel/", "/subscriptions/take-back/", "/subscriptions/renew-on/",
+    "/subscriptions/renew-off/", "/subscriptions/interval/", "/subscriptions/make-account/",
+    "/subscriptions/resume/", "/subscriptions/request-refund/", "/subscriptions/request-compensation/",
+    "/refunds/approve/", "/refunds/reject/", "/refunds/mark-sent/", "/compensations/approve/",
+    "/compensations/reject/",
+)  # fmt: skip
 
 
 def make_ready(container: Container) -> None:
@@ -22,11 +30,6 @@ def make_ready(container: Container) -> None:
         document = work.documents.get(1)
         document.status, document.file_key = DocumentStatus.READY, stored.key
         document.sha256, document.size = stored.sha256, stored.size
-
-
-def deeds(container: Container, action: str) -> list[tuple[str, str | None]]:
-    """Who did it and why."""
-    return [(row.actor_identity, row.reason) for row in rows(container, AuditEntry) if row.action == action]
 
 
 def test_support_switches_a_key_off_with_a_reason(staff: Staff, shop: Shop, container: Container) -> None:
@@ -62,7 +65,7 @@ def test_without_the_forms_token_nothing_happens(staff: Staff, shop: Shop, conta
 
 def test_a_command_on_a_record_that_is_not_there_is_refused(staff: Staff, shop: Shop) -> None:
     admin = staff("Admin")
-    for path in ("/api-keys/deactivate/", "/documents/resend/", "/documents/file/", "/releases/delete/"):
+    for path in COMMANDS:
         for unknown in ("999", "abc", "0", "9" * 25):
             status = admin.post(f"{path}{unknown}", {"reason": "x"}).status_code
             assert status in (404, 405), (path, unknown)

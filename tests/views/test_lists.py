@@ -27,7 +27,7 @@ from tests.views.conftest import Employee, Shop
 LISTS = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",
     "releases", "prices", "terms", "sellers", "tax-regimes", "tasks", "outbox", "webhooks",
-    "audit", "staff", "roles",
+    "audit", "staff", "roles", "refunds", "compensations",
 )  # fmt: skip
 PAGES = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",

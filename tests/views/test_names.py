@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Enum
@@ -59,7 +60,7 @@ def test_every_deed_of_the_audit_has_a_name_and_no_name_is_left_over() -> None:
 
 def test_every_status_and_kind_in_the_database_has_a_name() -> None:
     columns = [column for table in Base.metadata.tables.values() for column in table.columns]
-    stored = {column.type.enum_class for column in columns if isinstance(column.type, Enum)}
+    stored: set[Any] = {column.type.enum_class for column in columns if isinstance(column.type, Enum)}
 
     assert len(stored) > 20
     assert {kind.__name__ for kind in stored if set(LABELS.get(kind, {})) != set(kind)} == set()

@@ -60,6 +60,9 @@ def test_nobody_has_the_public_role_to_thank_for_anything(office: Flask) -> None
         assert security.get_public_role().permissions == []
 
 
+CHANGES_OF_SUBSCRIPTIONS = (
+    "cancel", "take-back", "renew-on", "renew-off", "interval", "make-account", "resume",
+)  # fmt: skip
 FORBIDDEN = {
     "Support": [
         "/prices/add",
@@ -72,6 +75,11 @@ FORBIDDEN = {
         "/audit/list/",
         "/webhooks/list/",
         "/documents/resend/1",
+        "/refunds/approve/1",
+        "/refunds/reject/1",
+        "/refunds/mark-sent/1",
+        "/compensations/approve/1",
+        "/compensations/reject/1",
         "/staff/list/",
         "/staff/edit/1",
         "/staff/add",
@@ -83,6 +91,8 @@ FORBIDDEN = {
         "/api-keys/list/",
         "/api-keys/show/1",
         "/api-keys/deactivate/1",
+        *(f"/subscriptions/{command}/1" for command in CHANGES_OF_SUBSCRIPTIONS),
+        "/subscriptions/request-compensation/1",
         "/connectors/edit/1",
         "/terms/add",
         "/outbox/list/",
@@ -96,6 +106,15 @@ FORBIDDEN = {
     "Auditor": [
         "/api-keys/deactivate/1",
         "/documents/resend/1",
+        "/tasks/finish/1",
+        *(f"/subscriptions/{command}/1" for command in CHANGES_OF_SUBSCRIPTIONS),
+        "/subscriptions/request-refund/1",
+        "/subscriptions/request-compensation/1",
+        "/refunds/approve/1",
+        "/refunds/reject/1",
+        "/refunds/mark-sent/1",
+        "/compensations/approve/1",
+        "/compensations/reject/1",
         "/prices/add",
         "/connectors/add",
         "/connectors/edit/1",
@@ -121,10 +140,23 @@ FORBIDDEN = {
     ],
 }
 PERMITTED = {
-    "Support": ["/customers/show/1", "/api-keys/deactivate/1", "/connectors/list/", "/outbox/list/"],
+    "Support": [
+        "/customers/show/1",
+        "/api-keys/deactivate/1",
+        "/connectors/list/",
+        "/outbox/list/",
+        *(f"/subscriptions/{command}/1" for command in CHANGES_OF_SUBSCRIPTIONS),
+        "/subscriptions/request-refund/1",
+        "/subscriptions/request-compensation/1",
+        "/refunds/list/",
+        "/compensations/list/",
+    ],
     "Finance": [
         "/invoices/show/1",
         "/documents/resend/1",
+        "/subscriptions/request-refund/1",
+        "/refunds/list/",
+        "/compensations/list/",
         "/prices/add",
         "/sellers/edit/1",
         "/payers/show/1",

@@ -1,0 +1,200 @@
+"""Refunds: decided and sent by finance, each step with its reason (H7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import joinedload
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from app.billing.money import Money
+from app.billing.refunds import RefundCode, RefundStatus
+from app.models import Refund
+from app.services.refunds import LONGEST_REFERENCE, approve_refund, mark_refund_sent, reject_refund
+from app.views import history
+from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
+from app.views.context import actor, container
+from app.views.customers import CUSTOMER_ADDRESS
+from app.views.labels import label_of
+from app.views.presentation import named_link, signed_by
+from app.views.reasons import Question, ask_and_do, fill_and_do
+from app.views.records import Records
+
+
+def _policy(code: str) -> str:
+    return str(label_of(RefundCode(code))[0]) if code in set(RefundCode) else code
+
+
+class SentForm(FlaskForm):
+    """By which name the provider or the bank knows the refund."""
+
+    reference = StringField(
+        _("Number at the provider or the bank"),
+        description=_("The number of the refund or of the payment order."),
+        filters=[lambda text: text.strip() if text else text],
+        validators=[DataRequired(), Length(max=LONGEST_REFERENCE)],
+    )
+
+
+class RefundView(RecordView):
+    """Refunds: read-only but for the decision about them."""
+
+    datamodel = Records(
+        Refund,
+        loads=[joinedload(Refund.customer)],
+        own_filters=CUSTOMER_ADDRESS,
+        computed={
+            "subscription_link": lambda row: named_link("subscription", row.subscription_id),
+            "payment_link": lambda row: named_link("payment", row.payment_id),
+            "prepaid": lambda row: Money(row.prepaid_minor, row.currency),
+            "service": lambda row: Money(row.service_minor, row.currency),
+        },
+    )
+    route_base = "/refunds"
+    base_permissions = (*READ_ONLY, "can_approve", "can_reject", "can_mark_sent")
+    list_title = _("Refunds")
+    show_title = _("Refund")
+    list_columns = ("id", "customer", "subscription_link", "amount", "status", "requested_at", "requested_by")
+    show_columns = (
+        "status", "customer", "subscription_link", "payment_link", "amount", "decision_code", "prepaid",
+        "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
+        "provider_reference",
+    )  # fmt: skip
+    search_columns = (
+        "customer_email", "status", "requested_at", "decided_at", "sent_at", "requested_by", "decided_by",
+        "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id", "payment_id",
+    )  # fmt: skip
+    order_columns = ("id", "status", "requested_at")
+    search_labels = per_column(customer_email=_("Customer's e-mail"))
+    label_columns = labels(
+        subscription_link=_("Subscription"),
+        subscription_id=_("Subscription No."),
+        payment_link=_("Payment"),
+        payment_id=_("Payment No."),
+        amount=_("Goes back"),
+        amount_minor=_("Sum in kopecks or cents"),
+        currency=_("Currency"),
+        decision_code=_("By the policy"),
+        prepaid=_("Of it for service not given yet"),
+        service=_("Of it for service given"),
+        reason=_("Reason"),
+        requested_by=_("Asked for by"),
+        requested_at=_("Asked for at"),
+        decided_by=_("Decided by"),
+        decided_at=_("Decided at"),
+        sent_at=_("Sent at"),
+        provider_reference=_("Number at the provider"),
+    )
+
+    def _init_properties(self) -> None:
+        self.formatters_columns = {
+            "decision_code": _policy,
+            "requested_by": signed_by,
+            "decided_by": signed_by,
+        }
+        super()._init_properties()
+
+    def commands(self, row: Refund) -> list[Command]:
+        """The decision while it waits for one, then noting that the money has left."""
+        offered = {
+            RefundStatus.REQUESTED: (
+                (_("Approve"), "approve", "check", True),
+                (_("Reject"), "reject", "x", False),
+            ),
+            RefundStatus.APPROVED: ((_("Mark as sent"), "mark_sent", "send", True),),
+        }.get(row.status, ())
+        return [
+            Command(label, self.command_url(method, row.id), icon, primary)
+            for label, method, icon, primary in offered
+            if self.may(f"can_{method}")
+        ]
+
+    def history(self, row: Refund) -> list[dict[str, Any]]:
+        """Who asked, decided and sent."""
+        return history.of_object("refund", row.id)
+
+    @expose("/approve/<pk>", methods=["GET", "POST"])
+    @has_access
+    def approve(self, pk: str) -> Any:
+        """Ask for a reason, then decide that the money goes back."""
+        return self._decide(
+            pk,
+            approve_refund,
+            title=_("Approve the refund"),
+            effect=_(
+                "The money is taken from the payment, access to what it paid for ends, and the customer gets "
+                "a mail."
+            ),
+            done=_("The refund is approved."),
+        )
+
+    @expose("/reject/<pk>", methods=["GET", "POST"])
+    @has_access
+    def reject(self, pk: str) -> Any:
+        """Ask for a reason, then decide that nothing goes back."""
+        return self._decide(
+            pk,
+            reject_refund,
+            title=_("Reject the refund"),
+            effect=_("Nothing goes back and access stays. The customer gets a mail."),
+            done=_("The refund is rejected."),
+        )
+
+    @expose("/mark-sent/<pk>", methods=["GET", "POST"])
+    @has_access
+    def mark_sent(self, pk: str) -> Any:
+        """Ask for the number of the transfer, then note that the money has left."""
+        row, form = self.record(pk), SentForm()
+        question = self._question(
+            row,
+            title=_("Mark as sent"),
+            effect=_("The money has left by the way it came. The customer gets a mail."),
+            done=_("The refund is marked as sent."),
+        )
+
+        def deed() -> None:
+            mark_refund_sent(
+                container().transactions,
+                actor=actor(),
+                refund_id=int(pk),
+                reference=form.reference.data,
+                now=container().clock.now(),
+            )
+
+        return fill_and_do(question, form, deed)
+
+    def _decide(self, pk: str, use_case: Callable[..., None], **texts: Any) -> Any:
+        row = self.record(pk)
+
+        def deed(reason: str) -> None:
+            use_case(
+                container().transactions,
+                actor=actor(),
+                refund_id=int(pk),
+                reason=reason,
+                now=container().clock.now(),
+            )
+
+        return ask_and_do(self._question(row, **texts), deed)
+
+    def _question(self, row: Refund, *, title: Any, effect: Any, done: Any) -> Question:
+        return Question(
+            title=title,
+            effect=effect,
+            button=title,
+            done=done,
+            back=self.command_url("show", row.id),
+            facts=(
+                (_("Customer"), row.customer),
+                (_("Goes back"), row.amount),
+                (_("By the policy"), _policy(row.decision_code)),
+                (_("Reason"), row.reason),
+                (_("Asked for by"), signed_by(row.requested_by)),
+            ),
+        )

@@ -1,0 +1,138 @@
+"""Refunds in the back-office: asked for by support, decided and sent by finance, told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.billing.actors import Actor
+from app.billing.refunds import RefundStatus
+from app.billing.subscription import SubscriptionStatus
+from app.bootstrap import Container
+from app.models import Refund, Subscription
+from app.services.refunds import RefundRequest, request_refund
+from tests.clock import ManualClock
+from tests.factories import create_payer, rows
+from tests.ledger_rows import sold
+from tests.services.refunding import DEAR
+from tests.views.conftest import Employee, Shop, deeds
+from tests.views.test_lists import found, queries
+
+Staff = Callable[[str], Employee]
+WHY = {"reason": "Не подошёл"}
+
+
+def the_refund(container: Container) -> Refund:
+    (refund,) = rows(container, Refund)
+    return refund
+
+
+@pytest.fixture
+def asked(staff: Staff, shop: Shop) -> Employee:
+    """Support, who has asked for the refund of Alice's subscription."""
+    support = staff("Support")
+    answer = support.post("/subscriptions/request-refund/1", WHY)
+    assert answer.location == "/admin/refunds/show/1"
+    return support
+
+
+def test_the_policy_is_shown_before_anything_is_asked(staff: Staff, shop: Shop, container: Container) -> None:
+    page = staff("Finance").get("/subscriptions/request-refund/1").text
+    assert "Всё: в течение 7 дней с первого платежа" in page
+    assert "990,00\u00a0₽" in page
+    assert "СЧ-2026-000001" in page
+    assert rows(container, Refund) == []
+
+
+def test_what_the_policy_refuses_is_told_at_once(staff: Staff, shop: Shop, clock: ManualClock) -> None:
+    clock.advance(days=8)
+    support = staff("Support")
+    for answer in (
+        support.get("/subscriptions/request-refund/1", follow_redirects=True),
+        support.post("/subscriptions/request-refund/1", WHY, follow_redirects=True),
+    ):
+        assert "Ничего: начавшийся месяц не возвращается" in answer.text
+
+
+def test_a_request_waits_for_a_decision_and_stands_on_the_pages(
+    asked: Employee, container: Container, shop: Shop
+) -> None:
+    refund = the_refund(container)
+    assert (refund.status, refund.requested_by, refund.reason) == (
+        RefundStatus.REQUESTED,
+        "staff:support",
+        "Не подошёл",
+    )
+    page = asked.get("/refunds/show/1").text
+    for told in ("Ждёт решения", "сотрудник support", "Не подошёл", "990,00\u00a0₽", "Запрошен возврат"):
+        assert told in page, told
+    assert "/admin/refunds/approve/1" not in page, "support decides nothing"
+    assert "/admin/refunds/show/1" in asked.get("/subscriptions/show/1").text
+    assert "Возвраты" in asked.get(f"/customers/show/{shop.customer_id}").text
+    again = asked.post("/subscriptions/request-refund/1", WHY, follow_redirects=True)
+    assert "уже возвращено" in again.text
+
+
+def test_finance_approves_and_marks_it_as_sent(staff: Staff, asked: Employee, container: Container) -> None:
+    finance = staff("Finance")
+    assert "Одобрить возврат" in finance.get("/refunds/approve/1").text
+    approved = finance.post("/refunds/approve/1", {"reason": "По правилам"}, follow_redirects=True)
+    assert "Возврат одобрен." in approved.text
+    assert rows(container, Subscription)[0].status is not SubscriptionStatus.ACTIVE
+    assert "/admin/refunds/approve/1" not in approved.text
+    empty = finance.post("/refunds/mark-sent/1", {"reference": " "})
+    assert empty.status_code == 200
+    assert the_refund(container).status is RefundStatus.APPROVED
+    sent = finance.post("/refunds/mark-sent/1", {"reference": "re_77"}, follow_redirects=True)
+    assert "Возврат отмечен отправленным." in sent.text
+    assert "отправлен: re_77" in sent.text
+    assert the_refund(container).provider_reference == "re_77"
+    assert deeds(container, "refund.approve") == [("finance", "По правилам")]
+    late = finance.post("/refunds/reject/1", {"reason": "x"}, follow_redirects=True)
+    assert "Этого уже не сделать" in late.text
+
+
+def test_finance_rejects(staff: Staff, asked: Employee, container: Container) -> None:
+    answer = staff("Finance").post("/refunds/reject/1", {"reason": "Подарок"}, follow_redirects=True)
+    assert "Возврат отклонён." in answer.text
+    assert the_refund(container).status is RefundStatus.REJECTED
+    assert rows(container, Subscription)[0].status is SubscriptionStatus.ACTIVE
+
+
+def test_above_the_limit_a_second_person_is_needed(staff: Staff, shop: Shop, container: Container) -> None:
+    line = sold(container, shop.customer_id, DEAR)
+    finance, admin = staff("Finance"), staff("Admin")
+    finance.post(f"/subscriptions/request-refund/{line.subscription_id}", WHY)
+    alone = finance.post("/refunds/approve/1", {"reason": "По правилам"}, follow_redirects=True)
+    assert "Выше предела решает не тот, кто просил" in alone.text
+    assert the_refund(container).status is RefundStatus.REQUESTED
+    admin.post("/refunds/approve/1", {"reason": "По правилам"})
+    assert the_refund(container).status is RefundStatus.APPROVED
+
+
+def test_the_queue_of_refunds_is_found_and_costs_the_same_however_long(
+    staff: Staff, shop: Shop, container: Container
+) -> None:
+    finance, now = staff("Finance"), container.clock.now()
+    create_payer(container, shop.customer_id)
+
+    def ask_for_another() -> None:
+        line = sold(container, shop.customer_id)
+        request = RefundRequest(shop.customer_id, line.line_id, "мой")
+        actor = Actor.customer(shop.customer_id)
+        request_refund(container.transactions, actor=actor, request=request, now=now)
+
+    ask_for_another()
+    finance.get("/refunds/list/")
+    with queries() as few:
+        finance.get("/refunds/list/")
+    for _time in range(4):
+        ask_for_another()
+    with queries() as more:
+        finance.get("/refunds/list/")
+    assert len(more) == len(few)
+    assert found(finance, "refunds", _flt_0_status="requested") == 5
+    assert found(finance, "refunds", _flt_0_customer_email="alice") == 5
+    assert found(finance, "refunds", _flt_0_status="sent") == 0
+    assert "клиент" in finance.get("/refunds/show/1").text
