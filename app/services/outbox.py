@@ -12,7 +12,7 @@ import structlog
 from app.billing.actors import Actor
 from app.billing.errors import BillingError, QueueUnreachable
 from app.billing.ports import Clock, JobQueue
-from app.models import OutboxMessage, OutboxStatus
+from app.models import OutboxStatus
 from app.services.fault_points import AFTER_RELAY_BEFORE_ENQUEUE, AFTER_WORK_BEFORE_DONE, fault_point
 from app.services.unit_of_work import Transactions
 
@@ -114,41 +114,36 @@ def deliver(
     try:
         handlers[work_to_do.name](work_to_do)
     except PermanentFailure as failure:
-        _finish(transactions, message_id, OutboxStatus.FAILED, wall_clock.now(), failure.code)
+        _finish(transactions, work_to_do, wall_clock.now(), failure.code)
         return True
     except BillingError as failure:
         log.warning("outbox_attempt_failed", message=message_id, name=work_to_do.name, failure=failure.code)
         _release(transactions, message_id, failure.code)
         return True
     fault_point(AFTER_WORK_BEFORE_DONE)
-    _finish(transactions, message_id, OutboxStatus.DONE, wall_clock.now(), None)
+    _finish(transactions, work_to_do, wall_clock.now(), None)
     return True
 
 
 def _lease(transactions: Transactions, message_id: int, real_now: datetime) -> PromisedWork | None:
     with transactions.begin(Actor.system("worker")) as work:
-        message = work.outbox.take(message_id, real_now)
+        message = work.outbox.lease(message_id, real_now, real_now + LEASE)
         if message is None:
             return None
-        message.leased_until = real_now + LEASE
-        return PromisedWork(message.id, message.name, dict(message.payload), message.customer_id)
+        return PromisedWork(message.id, message.name, message.payload, message.customer_id)
 
 
 def _release(transactions: Transactions, message_id: int, code: str) -> None:
     with transactions.begin(Actor.system("worker")) as work:
-        message = work.outbox.get(message_id, lock=True)
-        message.leased_until = None
-        message.failure_code = code
+        work.outbox.give_back(message_id, code)
 
 
-def _finish(
-    transactions: Transactions, message_id: int, status: OutboxStatus, real_now: datetime, code: str | None
-) -> None:
+def _finish(transactions: Transactions, promised: PromisedWork, real_now: datetime, code: str | None) -> None:
+    """Mark the work done, or with the code of a failure failed for good."""
+    status = OutboxStatus.DONE if code is None else OutboxStatus.FAILED
     with transactions.begin(Actor.system("worker")) as work:
-        message: OutboxMessage = work.outbox.get(message_id, lock=True)
-        message.status = status
-        message.finished_at = real_now
-        message.leased_until = None
-        message.failure_code = code
+        work.outbox.finish(promised.message_id, status, real_now, code)
         if status is OutboxStatus.FAILED:
-            work.ask_staff("outbox_failed", "outbox_message", message_id, message.customer_id, real_now)
+            work.ask_staff(
+                "outbox_failed", "outbox_message", promised.message_id, promised.customer_id, real_now
+            )
