@@ -250,7 +250,7 @@ def test_a_late_mail_about_the_end_of_access_names_the_day_it_ended(
 
     deliver_all(container)
 
-    mail = about(container, "закончился 2 апреля 2026")
+    mail = about(container, "закончился 12 апреля 2026")
     assert "Crm connector" in mail.text
 
 
