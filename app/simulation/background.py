@@ -13,10 +13,11 @@ from app.simulation.dice import Dice
 from app.simulation.faults import Fault
 from app.simulation.world import Ending, World
 
-SWEEPS = (time(0, 2), time(15, 0))
-"""When the scheduler sweeps, in the seller's zone, give or take some minutes. The product does so each
-minute; nothing of what it promises depends on that."""
-SOON = timedelta(minutes=4)
+SWEEPS = {time(0, 2): 1.0, time(15, 0): 0.5}
+"""When the scheduler sweeps, in the seller's zone, give or take some minutes, and on what share of days. The
+product does so each minute; nothing of what it promises depends on that."""
+SOME_MINUTES = timedelta(minutes=16)
+SOON = timedelta(minutes=12)
 AFTER_DOUBT = timedelta(seconds=90)
 A_DAY = timedelta(days=1)
 
@@ -35,11 +36,10 @@ class Background:
         """Plan the sweeps of today, and this again for tomorrow."""
         self._suffer_downtime()
         today = local_date(self._world.now)
-        for hour in SWEEPS:
-            instant = datetime.combine(today, hour, SELLER_ZONE) + self._dice.span(
-                timedelta(0), timedelta(minutes=16)
-            )
-            if instant >= self._world.now:
+        for hour, share in SWEEPS.items():
+            delay = self._dice.span(timedelta(0), SOME_MINUTES)
+            instant = datetime.combine(today, hour, SELLER_ZONE) + delay
+            if self._dice.chance(share) and instant >= self._world.now:
                 self._world.agenda.at(instant, self.tick)
         tomorrow = datetime.combine(today + A_DAY, time(0, 0, 1), SELLER_ZONE)
         self._world.agenda.at(tomorrow, self.plan_days)

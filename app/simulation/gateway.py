@@ -18,6 +18,7 @@ from app.simulation.timeline import Agenda, SimulatedClock
 
 UNKNOWN = ChargeOutcome(OutcomeKind.UNKNOWN)
 SIGNATURE = "signed by the provider"
+MOST_CHARGES = 4
 CONFIRMED_LATE = timedelta(minutes=9)
 
 
@@ -146,6 +147,8 @@ class SimulatedGateway:
             self.complaints.append(f"{request.description}: a deleted card was charged")
         if self._was_refused_for_good(request.description, card):
             self.complaints.append(f"{request.description}: a card was charged again after a hard decline")
+        if self._was_tried_often(request.description):
+            self.complaints.append(f"{request.description}: charged more often than dunning says")
         charge = self.books.enter(request, ChargeState.PROCESSING, card, now)
         if slow:
             wait = self._roll(charge).span(timedelta(minutes=1), timedelta(hours=30))
@@ -163,6 +166,11 @@ class SimulatedGateway:
             and not each.retry
             for each in self.books.charges
         )
+
+    def _was_tried_often(self, invoice: str) -> bool:
+        """On the day, and on days 1, 3 and 7 from the first failure (G4)."""
+        tried = sum(each.invoice == invoice and not each.by_customer for each in self.books.charges)
+        return invoice not in self.asked_for and tried >= MOST_CHARGES
 
     def _finish(self, charge: Charge) -> None:
         if charge.state is ChargeState.PROCESSING:

@@ -14,7 +14,7 @@ from app.simulation.bank import Bank
 from app.simulation.customers import SimulatedCustomer
 from app.simulation.world import Ending, World
 
-SEVERAL_DAYS = (timedelta(days=3), timedelta(days=35))
+SHORTEST_PAUSE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Life:
     world: World
     background: Background
     bank: Bank
+    longest_pause: timedelta
+    """How long customers stay away from the portal at most, unless something calls them."""
     people: list[SimulatedCustomer] = field(default_factory=list)
     by_id: dict[int, SimulatedCustomer] = field(default_factory=dict)
     visit: Callable[[SimulatedCustomer], None] = lambda customer: None
@@ -79,9 +81,10 @@ class Life:
                 wish.metered_since = self.now
 
     def plan_visit(
-        self, customer: SimulatedCustomer, span: tuple[timedelta, timedelta] = SEVERAL_DAYS
+        self, customer: SimulatedCustomer, span: tuple[timedelta, timedelta] | None = None
     ) -> None:
         """Let the customer come back some time; a visit that was planned before is off."""
+        span = span or (SHORTEST_PAUSE, self.longest_pause)
         customer.visits_planned += 1
         ticket = customer.visits_planned
 

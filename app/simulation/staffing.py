@@ -22,8 +22,8 @@ SUPPORT = Actor.staff("support")
 DAY = timedelta(days=1)
 COMPENSATED = 0.004
 """Of customers on one day: about one in eight a month."""
-REPRICED = 0.02
-"""Of days: a new price is planned about every seven weeks."""
+REPRICED = 0.008
+"""Of days: a new price is planned about three times a year."""
 PLANNED_AHEAD = (timedelta(0), timedelta(days=45))
 
 

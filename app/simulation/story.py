@@ -36,6 +36,8 @@ from app.simulation.worker import Postbox, handlers
 from app.simulation.world import World
 
 MONTH = timedelta(days=30)
+CALM, CALMER = timedelta(days=21), timedelta(days=4)
+"""The longer a story, the calmer its customers: about as much happens to each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def set_the_stage(script: Script, database_url: str, directory: Path) -> Life:
     work = handlers(world, postbox, world.dice.of("workers"))
     background = Background(world, work, world.dice.of("background"))
     listeners.append(Postman(world, background, world.dice.of("webhooks")).notify)
-    life = Life(world, background, Bank(world, world.dice.of("bank")))
+    bank = Bank(world, world.dice.of("bank"))
+    life = Life(world, background, bank, longest_pause=CALM + script.months * CALMER)
     life.visit = lambda customer: visit(life, customer)
     readers.append(life)
     open_shop(world.transactions)

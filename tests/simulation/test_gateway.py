@@ -158,6 +158,17 @@ def test_a_hard_decline_is_not_to_be_repeated_unless_the_customer_asks(stage: St
     assert len(stage.gateway.complaints) == 1
 
 
+def test_an_invoice_is_charged_four_times_at_most(stage: Stage) -> None:
+    stage.card.empty = ((stage.clock.now(), stage.clock.now() + timedelta(days=30)),)
+    for attempt in "abcd":
+        stage.gateway.charge(stage.request(attempt))
+    assert stage.gateway.complaints == []
+
+    stage.gateway.charge(stage.request("e"))
+
+    assert stage.gateway.complaints == ["СЧ-1: charged more often than dunning says"]
+
+
 def test_one_key_for_two_charges_is_a_complaint(stage: Stage) -> None:
     stage.gateway.charge(stage.request(invoice="СЧ-1"))
     stage.gateway.charge(stage.request(invoice="СЧ-2"))
