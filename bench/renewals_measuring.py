@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from app.services.billing_chunks import BillingRun
 from app.services.renewals import renew_due
 from bench.plans import plans_of
-from bench.renewals_acquirer import InstantAcquirer, WatchingAcquirer
+from bench.renewals_gateway import InstantGateway, WatchingGateway
 from bench.renewals_plain import renew_in_a_plain_loop
 from bench.renewals_rows import RowCounter, per_renewal
 from bench.renewals_set_based import renew_set_based
@@ -92,12 +92,12 @@ def prove(shop: Shop, count: int) -> Proof:
     """See that every charge is claimed on disk before anybody is asked, and how the rows are found."""
     shop.make_due(count)
     shop.rest()
-    acquirer = WatchingAcquirer(shop.engine)
-    plans = plans_of(shop.engine, lambda: renew(shop, acquirer))
-    assert len(acquirer.claimed_before) == count, "some were not charged"
-    assert all(acquirer.claimed_before), "a charge was asked for before its claim was on disk"
+    gateway = WatchingGateway(shop.engine)
+    plans = plans_of(shop.engine, lambda: renew(shop, gateway))
+    assert len(gateway.claimed_before) == count, "some were not charged"
+    assert all(gateway.claimed_before), "a charge was asked for before its claim was on disk"
     return Proof(
-        acquirer.most_in_flight,
+        gateway.most_in_flight,
         sorted(set().union(*(plan.indexes for plan in plans))),
         sorted(set().union(*(plan.read_whole for plan in plans))),
     )
@@ -115,9 +115,9 @@ def one_round(shop: Shop, count: int, way: Callable[[], None]) -> Cost:
     return Cost(1000 * passed / count, 1000 * processor / count)
 
 
-def renew(shop: Shop, acquirer: InstantAcquirer | None = None) -> None:
+def renew(shop: Shop, gateway: InstantGateway | None = None) -> None:
     """What the sweep does."""
-    gateways = {InstantAcquirer.name: acquirer or InstantAcquirer()}
+    gateways = {InstantGateway.name: gateway or InstantGateway()}
     run = BillingRun(shop.transactions, shop.now, shop.now, gateways)
     result = renew_due(run)
     assert not result.parked, f"{len(result.parked)} renewals failed"

@@ -96,18 +96,17 @@ def _claim(
     work: UnitOfWork, invoice: Invoice, method: PaymentMethod, ordinal: int, real_now: datetime
 ) -> Claim:
     attempt_id = uuid4()
-    work.insert(
-        PaymentAttempt(
-            id=attempt_id,
-            invoice_id=invoice.id,
-            ordinal=ordinal,
-            provider=method.provider,
-            payment_method_id=method.id,
-            state=AttemptState.STARTED,
-            currency=invoice.currency,
-            amount_minor=invoice.due.minor,
-            started_at=real_now,
-        )
+    work.write(
+        PaymentAttempt,
+        id=attempt_id,
+        invoice_id=invoice.id,
+        ordinal=ordinal,
+        provider=method.provider,
+        payment_method_id=method.id,
+        state=AttemptState.STARTED,
+        currency=invoice.currency,
+        amount_minor=invoice.due.minor,
+        started_at=real_now,
     )
     work.record_status("payment_attempt", attempt_id, None, AttemptState.STARTED, "claimed", real_now)
     request = charge_request(invoice, attempt_id, invoice.due, method)

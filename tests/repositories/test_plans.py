@@ -15,7 +15,7 @@ from app.services.billing_chunks import BillingRun
 from app.services.sweep import sweep
 from app.services.unit_of_work import Repositories, Transactions
 from bench.plans import plans_of
-from bench.renewals_acquirer import InstantAcquirer
+from bench.renewals_gateway import InstantGateway
 from bench.renewals_shop import Shop, stock
 from tests.clock import START
 from tests.servers import TestServers
@@ -117,7 +117,7 @@ def swept(crowded: Shop, servers: TestServers, worker_number: int) -> Iterator[E
 
 def test_no_step_of_a_sweep_reads_a_table_whole(swept: Engine) -> None:
     transactions = Transactions(sessionmaker(swept, expire_on_commit=False), SystemClock())
-    run = BillingRun(transactions, NOW, NOW, {InstantAcquirer.name: InstantAcquirer()})
+    run = BillingRun(transactions, NOW, NOW, {InstantGateway.name: InstantGateway()})
 
     plans = plans_of(swept, lambda: sweep(run))
 
