@@ -14,7 +14,7 @@ from app.simulation.customers import SimulatedCustomer
 from app.simulation.life import Life
 from app.simulation.shop import METERED
 
-UNTIL_NEXT_USE = (timedelta(hours=8), timedelta(days=12))
+UNTIL_NEXT_USE = (timedelta(hours=8), timedelta(days=24))
 
 
 def start(life: Life, customer: SimulatedCustomer) -> None:

@@ -20,8 +20,8 @@ from app.simulation.shop import CONNECTORS, CURRENCIES, OWNER
 
 SUPPORT = Actor.staff("support")
 DAY = timedelta(days=1)
-COMPENSATED = 0.004
-"""Of customers on one day: about one in eight a month."""
+COMPENSATED = 0.0015
+"""Of customers on one day: about one in twenty a month."""
 REPRICED = 0.008
 """Of days: a new price is planned about three times a year."""
 PLANNED_AHEAD = (timedelta(0), timedelta(days=45))
