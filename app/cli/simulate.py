@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -55,36 +57,47 @@ def simulate(
 
     It needs no settings and touches no data: the database is its own and is thrown away.
     """
+    first = Script(customers, months, seed, faults)
+    with _in_a_hurry(), throwaway_server() as server:
+        if results is None:
+            report = _play(server, first, progress)
+            document, text = report.as_json(), report.as_text()
+        else:
+            _play_series(server, scripts(first, stories, read_results(results)), results)
+            document = totals(read_results(results))
+            text = "\n".join(f"{name}: {value}" for name, value in document.items())
+    answer(document, text, as_json=as_json)
+    context.exit(1 if document["violations"] else 0)
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """Look for garbage seldom and log nothing but errors in the block: warnings are what faults are for."""
+    logging_before, collecting_before = structlog.get_config(), gc.get_threshold()
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
     )
     gc.freeze()
     gc.set_threshold(*SELDOM)
-    first = Script(customers, months, seed, faults)
-    if results is None:
-        with throwaway_server() as server:
-            report = _play(server, first)
-        answer(report.as_json(), report.as_text(), as_json=as_json)
-        context.exit(1 if report.violations else 0)
-    _play_series(first, stories, results)
-    document = totals(read_results(results))
-    answer(document, "\n".join(f"{name}: {value}" for name, value in document.items()), as_json=as_json)
-    context.exit(1 if document["violations"] else 0)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*collecting_before)
+        gc.unfreeze()
+        structlog.configure(**logging_before)
 
 
-def _play(server: ThrowawayServer, script: Script) -> Report:
+def _play(server: ThrowawayServer, script: Script, tell: Callable[[str], None]) -> Report:
     with server.database("story") as url:
-        return play(script, url, server.directory, progress)
+        return play(script, url, server.directory, tell)
 
 
-def _play_series(first: Script, stories: int, results: Path) -> None:
-    with throwaway_server() as server:
-        for script in scripts(first, stories, read_results(results)):
-            with server.database("story") as url:
-                report = play(script, url, server.directory, lambda line: None)
-            append_result(results, report)
-            progress(
-                f"seed {script.seed}: {report.charges} charges, {sum(report.faults.values())} faults,"
-                f" {sum(report.kills.values())} kills, {len(report.violations)} violations"
-            )
+def _play_series(server: ThrowawayServer, series: Iterable[Script], results: Path) -> None:
+    for script in series:
+        report = _play(server, script, lambda line: None)
+        append_result(results, report)
+        progress(
+            f"seed {script.seed}: {report.charges} charges, {sum(report.faults.values())} faults,"
+            f" {sum(report.kills.values())} kills, {len(report.violations)} violations"
+        )
