@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import select
 
@@ -74,24 +75,40 @@ def look_at_periods(life: Life) -> None:
     with life.world.transactions.reading() as repositories:
         courses, amounts = _courses(repositories), _amounts(repositories)
     for course in courses.values():
-        _check_dates(life, course)
-        _check_prices(life, course, amounts)
+        for text in broken_dates(course):
+            life.world.violated("period", text)
+        for text in unannounced_prices(course, amounts):
+            life.world.violated("price", text)
 
 
-def _check_dates(life: Life, course: Course) -> None:
-    """A period continues the one before, or begins anew at the moment of its money."""
+def broken_dates(course: Course) -> Iterator[str]:
+    """Where a period neither continues the one before nor begins anew at the moment of its money, and where
+    it does not end on its billing day.
+    """
     anchor, before, stub = 0, None, False
     for place, period in enumerate(course.periods):
         if before is None or period.starts_at != before.ends_at:
             anchor, stub = local_date(period.starts_at).day, False
             if not period.begins_with_money and (before is None or not before.refunded):
-                life.world.violated("period", f"a gap before {period.starts_at}")
+                yield f"a gap before {period.starts_at}"
         extra = course.given_days(place)
         end = _end(local_date(period.starts_at), period.interval, anchor, stub)
         due = None if period.refunded or end is None else end + timedelta(days=extra)
         if due is not None and local_date(period.ends_at) != due:
-            life.world.violated("period", f"{period.starts_at} - {period.ends_at} is off day {anchor}")
+            yield f"{period.starts_at} - {period.ends_at} is off day {anchor}"
         before, stub = period, bool(extra)
+
+
+def unannounced_prices(course: Course, amounts: Mapping[int, int]) -> Iterator[str]:
+    """Where a renewal costs more than the one before and nobody was told 30 days ahead (G5).
+
+    `amounts` are the prices in minor units, by version.
+    """
+    for before, period in pairwise(course.periods):
+        renewed = not period.begins_with_money and before.interval is period.interval
+        dearer = amounts[period.price_version_id] > amounts[before.price_version_id]
+        if renewed and dearer and not _was_told(course.told, period):
+            yield f"a dearer period from {period.starts_at} that nobody announced"
 
 
 def _end(start: date, interval: BillingInterval, anchor: int, stub: bool) -> date | None:
@@ -103,15 +120,6 @@ def _end(start: date, interval: BillingInterval, anchor: int, stub: bool) -> dat
     if interval is BillingInterval.YEAR:
         return None
     return next(day for months in (0, 1, 2) if (day := add_months(start, months, anchor)) > start)
-
-
-def _check_prices(life: Life, course: Course, amounts: dict[int, int]) -> None:
-    """A renewal costs more than the one before only 30 days after its customer was told (G5)."""
-    for before, period in zip(course.periods, course.periods[1:], strict=False):
-        renewed = not period.begins_with_money and before.interval is period.interval
-        dearer = amounts[period.price_version_id] > amounts[before.price_version_id]
-        if renewed and dearer and not _was_told(course.told, period):
-            life.world.violated("price", f"a dearer period from {period.starts_at} that nobody announced")
 
 
 def _was_told(told: Sequence[Told], period: Stretch) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from app.billing.periods import local_date
 from app.models import Invoice, InvoiceLine, OutboxMessage, UsageMonth
 from app.services.unit_of_work import Repositories
 from app.simulation.life import Life
+from app.simulation.provider_books import Charge
 
 NOTICES = (MailKind.RENEWAL_NOTICE, MailKind.TRIAL_CONTINUES_NOTICE, MailKind.ACCESS_ENDING)
 NOTICE_AGE = timedelta(hours=24)
@@ -47,17 +48,28 @@ def look_for_broken_promises(life: Life) -> None:
     with life.world.transactions.reading() as repositories:
         renewals, usage = _renewal_notices(repositories), _usage_notices(repositories)
         invoices = _invoices(repositories)
-    _every_charge_was_announced(life, invoices, renewals, usage)
-    _nobody_was_told_twice(life, renewals)
+    gateway = life.world.gateway
+    automatic = [
+        charge
+        for charge in gateway.books.charges
+        if not charge.by_customer and charge.invoice not in gateway.asked_for
+    ]
+    changes: Counter[int] = Counter()
+    for customer in life.people:
+        changes.update(customer.changes)
+    texts = [*unannounced_charges(automatic, invoices, renewals, usage), *doubled_notices(renewals, changes)]
+    for text in texts:
+        life.world.violated("notice", text)
 
 
-def _every_charge_was_announced(
-    life: Life, invoices: Mapping[str, ChargedInvoice], renewals: Announcements, usage: Announcements
-) -> None:
-    """No automatic charge without a notice at least a day old. A bill of operations is its own notice."""
-    for charge in life.world.gateway.books.charges:
-        if charge.by_customer or charge.invoice in life.world.gateway.asked_for:
-            continue
+def unannounced_charges(
+    automatic: Iterable[Charge],
+    invoices: Mapping[str, ChargedInvoice],
+    renewals: Announcements,
+    usage: Announcements,
+) -> Iterator[str]:
+    """Charges without a notice at least a day old. A bill of operations is its own notice."""
+    for charge in automatic:
         invoice, latest = invoices[charge.invoice], charge.asked_at - NOTICE_AGE
         is_usage = invoice.purpose is InvoicePurpose.USAGE
         if is_usage and invoice.issued_at <= latest:
@@ -65,25 +77,20 @@ def _every_charge_was_announced(
         notices = usage if is_usage else renewals
         for subscription in invoice.about:
             if not _was_told(notices.get(subscription, []), latest):
-                life.world.violated(
-                    "notice", f"{charge.invoice} was charged without a notice a day before: {subscription[1]}"
-                )
+                yield f"{charge.invoice} was charged without a notice a day before: {subscription[1]}"
 
 
-def _was_told(announcements: list[Announcement], latest: datetime) -> bool:
+def doubled_notices(told: Announcements, changes: Mapping[int, int]) -> Iterator[str]:
+    """More than one notice for a period, and nothing was changed in between."""
+    for (subscription_id, day), announcements in sorted(told.items()):
+        if len(announcements) > 1 + changes.get(subscription_id, 0):
+            yield f"{len(announcements)} notices of one period: {day}"
+
+
+def _was_told(announcements: Sequence[Announcement], latest: datetime) -> bool:
     return any(
         each.kind is not MailKind.ACCESS_ENDING and each.written_at <= latest for each in announcements
     )
-
-
-def _nobody_was_told_twice(life: Life, told: Announcements) -> None:
-    """One notice for a period, and another one only when something was changed since."""
-    changes: Counter[int] = Counter()
-    for customer in life.people:
-        changes.update(customer.changes)
-    for (subscription_id, day), announcements in sorted(told.items()):
-        if len(announcements) > 1 + changes[subscription_id]:
-            life.world.violated("notice", f"{len(announcements)} notices of one period: {day}")
 
 
 def _renewal_notices(repositories: Repositories) -> Announcements:
