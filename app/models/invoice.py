@@ -148,7 +148,7 @@ class InvoiceLine(Base):
     """The period that the line pays; a first purchase gets its own only when the money comes."""
     period_end: Mapped[Instant | None]
     released_at: Mapped[Instant | None]
-    """The invoice became void: the period may be invoiced again."""
+    """The invoice became void, or its money could not start the line: the period may be invoiced again."""
 
     invoice: Mapped[Invoice] = relationship(back_populates="lines")
     subscription: Mapped[Subscription] = relationship()

@@ -86,7 +86,7 @@ def receive(work: UnitOfWork, receipts: Sequence[Receipt], now: datetime) -> lis
     lasting = work.promo_codes.lasting([*(row.promo_code_id for row in rows.values()),
                                         *(each.invoice.promo_code_id for each in receipts)])  # fmt: skip
     bookings = [_pay(work, receipt, rows, lasting, now) for receipt in receipts]
-    reschedule(work, list(rows.values()), invoiced=frozenset())
+    _reschedule(work, bookings, rows)
     _write_payments(work, bookings, now)
     _write_service(work, bookings, rows, now)
     for booking in bookings:
@@ -126,12 +126,23 @@ def _pay(
             booking.started.append((line, None))
             continue
         started = start_paid_line(_paid_line(line, row), now)
-        if started is not None:
-            _start(work, row, line, started, invoice, now)
-            promised = invoice.promo_code_id if started.anchor_day is not None else row.promo_code_id
-            row.promo_code_id = promised if promised in lasting else None
-            booking.started.append((line, started))
+        if started is None:
+            line.released_at = now
+            continue
+        _start(work, row, line, started, invoice, now)
+        promised = invoice.promo_code_id if started.anchor_day is not None else row.promo_code_id
+        row.promo_code_id = promised if promised in lasting else None
+        booking.started.append((line, started))
     return booking
+
+
+def _reschedule(work: UnitOfWork, bookings: Sequence[_Booking], rows: dict[int, Subscription]) -> None:
+    """Nothing stands on an invoice after a period that has just started; of the others it is asked."""
+    started = {line.subscription_id for booking in bookings for line, _ in booking.started}
+    reschedule(work, [row for row in rows.values() if row.id in started], invoiced=frozenset())
+    left = [row for row in rows.values() if row.id not in started]
+    if left:
+        reschedule(work, left)
 
 
 def _paid_line(line: InvoiceLine, row: Subscription) -> PaidLine:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from app.billing.invoice import InvoiceStatus
 from app.billing.ledger import goodwill_granted, money_received
 from app.billing.money import Money
+from app.billing.periods import local_date, start_of_local_day
 from app.billing.ports import PaymentGateway
 from app.bootstrap import Container
 from app.models import CreditKind, CustomerCredit, Invoice, PaymentAttempt, PaymentMethod, Subscription
@@ -31,8 +32,6 @@ END = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
 DAY_OF_END = datetime(2026, 4, 1, 21, 0, tzinfo=UTC)
 """The start of that day in Moscow."""
 DAY = timedelta(days=1)
-HALF_A_DAY = timedelta(hours=12)
-"""From noon in Moscow, where tests start, to midnight and back."""
 NOTHING = Money(0, "RUB")
 
 
@@ -58,10 +57,9 @@ def sweep_at(
 def live_until(
     container: Container, clock: ManualClock, instant: datetime, gateway: PaymentGateway | None = None
 ) -> None:
-    """Let time pass to the instant with a sweep at every noon and midnight of Moscow, and at its end."""
-    while clock.now() + HALF_A_DAY < instant:
-        clock.advance(hours=12)
-        sweep(billing(container, gateway))
+    """Let time pass to the instant with a sweep at every midnight of Moscow, and at its end."""
+    while (midnight := start_of_local_day(local_date(clock.now()) + DAY)) < instant:
+        sweep_at(container, clock, midnight, gateway)
     sweep_at(container, clock, instant, gateway)
 
 

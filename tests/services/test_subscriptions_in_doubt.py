@@ -49,7 +49,7 @@ def bought(container: Container, alice: int) -> None:
 
 def renewal_in_doubt(container: Container, clock: ManualClock, bank: Bank) -> int:
     """The renewal's charge was asked for on its day, and nobody knows what became of it; the invoice."""
-    live_until(container, clock, DAY_OF_END - DAY, bank)
+    sweep_at(container, clock, DAY_OF_END - 3 * DAY, bank)
     bank.silent = True
     sweep_at(container, clock, DAY_OF_END, bank)
     (attempt,) = attempts(container, open_invoice(container).id)
@@ -60,7 +60,7 @@ def renewal_in_doubt(container: Container, clock: ManualClock, bank: Bank) -> in
 
 def retry_in_doubt(container: Container, clock: ManualClock, bank: Bank) -> int:
     """The first charge was declined, and of the retry nobody knows what became; the invoice."""
-    live_until(container, clock, DAY_OF_END - DAY, bank)
+    sweep_at(container, clock, DAY_OF_END - 3 * DAY, bank)
     bank.refuse("pm:tok_visa:1")
     sweep_at(container, clock, DAY_OF_END, bank)
     bank.refusals.clear()
@@ -292,7 +292,7 @@ def test_access_closes_in_doubt_and_money_that_did_come_begins_a_new_period(
 def test_access_closes_in_doubt_and_without_money_the_invoice_is_void(
     container: Container, clock: ManualClock, alice: int, bank: Bank, forgotten: bool
 ) -> None:
-    live_until(container, clock, DAY_OF_END - DAY, bank)
+    sweep_at(container, clock, DAY_OF_END - 3 * DAY, bank)
     bank.refuse("pm:tok_visa:1")
     sweep_at(container, clock, DAY_OF_END, bank)
     bank.silent, bank.deaf = not forgotten, forgotten
@@ -306,4 +306,22 @@ def test_access_closes_in_doubt_and_without_money_the_invoice_is_void(
     assert {each.status for each in invoices(container)} == {InvoiceStatus.PAID, InvoiceStatus.VOID}
     assert len(bank.requests) == 2
     assert subscription(container).status is Status.EXPIRED
+    assert_everything_ties(container)
+
+
+@pytest.mark.usefixtures("bought")
+def test_taken_back_after_the_money_became_a_balance_the_balance_pays_the_period(
+    container: Container, clock: ManualClock, alice: int, bank: Bank
+) -> None:
+    renewal_in_doubt(container, clock, bank)
+    cancel_subscription(container.transactions, asked(container, alice))
+    ask_the_provider(container, bank)
+    assert credit(container, alice) == PRICE
+    take_back_cancellation(container.transactions, asked(container, alice))
+
+    sweep_at(container, clock, clock.now(), bank)
+
+    row = subscription(container)
+    assert (row.status, row.period_start) == (Status.ACTIVE, END)
+    assert (bank.taken, credit(container, alice)) == ([PRICE], NOTHING)
     assert_everything_ties(container)
