@@ -44,7 +44,8 @@ class PromoCode(Base):
     valid_from: Mapped[Instant]
     valid_until: Mapped[Instant | None]
     max_redemptions: Mapped[int | None]
-    max_per_customer: Mapped[int | None] = mapped_column(default=1)
+    max_per_customer: Mapped[int | None]
+    """NULL is without limit. No default: it would stand in for the NULL that was meant."""
     redemptions: Mapped[int] = mapped_column(default=0)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     """Only this customer may use it."""

@@ -104,6 +104,7 @@ def _promise_discount(work: UnitOfWork, compensation: Compensation, row: Subscri
             duration=PromoDuration.FIRST,
             valid_from=max(now, ends_at) if runs and ends_at is not None else now,
             max_redemptions=1,
+            max_per_customer=1,
             customer_id=row.customer_id,
             created_at=now,
             connectors=[row.connector],

@@ -53,7 +53,7 @@ def install(app: Flask, container: Container) -> None:
     CSRFProtect(app)  # before AppBuilder, which refuses changes by GET only where it finds it
     with app.app_context():
         back_office = BackOffice(app, database, container)
-        register_views(back_office)
+        register_views(back_office, clock_movable=container.settings.clock_movable)
         staff_changes.watch(database.session, container)
     _offer_to_templates(app, back_office)
 

@@ -11,23 +11,15 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.billing.compensation import CompensationStatus
-from app.billing.money import Money
 from app.models import Compensation
 from app.services.compensation import approve_compensation, reject_compensation
 from app.views import history
 from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
 from app.views.context import actor, container
 from app.views.customers import CUSTOMER_ADDRESS
-from app.views.presentation import named_link, percent, signed_by
+from app.views.presentation import named_link, signed_by, what_is_given
 from app.views.reasons import Question, ask_and_do
 from app.views.records import Records
-
-
-def what_is_given(row: Compensation) -> Any:
-    """The days, the sum or the percentage."""
-    if row.amount_minor is not None and row.currency is not None:
-        return Money(row.amount_minor, row.currency)
-    return row.days if row.percent is None else percent(row.percent)
 
 
 class CompensationView(RecordView):

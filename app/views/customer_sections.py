@@ -11,18 +11,30 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.models import ApiKey, Document, Invoice, Payer, Payment, Subscription
+from app.billing.money import Money
+from app.models import (
+    ApiKey,
+    Compensation,
+    CustomerCredit,
+    Document,
+    Invoice,
+    Payer,
+    Payment,
+    Refund,
+    Subscription,
+)
 from app.views.base import Section
 from app.views.context import may, session
-from app.views.presentation import named_link, object_link
+from app.views.ledger_names import provider_name
+from app.views.presentation import named_link, object_link, what_is_given
 
 MOST_ROWS = 5
 """On the customer's page; a link leads to the rest."""
 
 
 def sections_of_customer(customer_id: int) -> list[Section]:
-    """Subscriptions, keys, invoices, payments, documents and payers, newest first."""
-    sections = []
+    """Credits, subscriptions, keys, money, documents and payers, newest first."""
+    sections = [_credits(customer_id)]
     for view, build in SECTIONS:
         if may("can_list", view):
             section = build(customer_id)
@@ -36,6 +48,19 @@ def sections_of_customer(customer_id: int) -> list[Section]:
 def _rows(model: Any, customer_id: int, *loads: Any) -> Sequence[Any]:
     query = select(model).where(model.customer_id == customer_id).options(*loads)
     return session().scalars(query.order_by(model.id.desc()).limit(MOST_ROWS + 1)).all()
+
+
+def _credits(customer_id: int) -> Section:
+    held = session().scalars(
+        select(CustomerCredit)
+        .where(CustomerCredit.customer_id == customer_id, CustomerCredit.amount_minor > 0)
+        .order_by(CustomerCredit.kind, CustomerCredit.currency)
+    )
+    return Section(
+        _("To the customer's credit"),
+        (_("Kind"), _("Sum")),
+        [(row.kind, Money(row.amount_minor, row.currency)) for row in held],
+    )
 
 
 def _subscriptions(customer_id: int) -> Section:
@@ -102,11 +127,39 @@ def _payments(customer_id: int) -> Section:
             (
                 named_link("payment", row.id),
                 row.amount,
-                row.method_label,
+                provider_name(row.method_label),
                 row.invoice,
                 row.received_at,
             )
             for row in rows
+        ],
+    )
+
+
+def _refunds(customer_id: int) -> Section:
+    return Section(
+        _("Refunds"),
+        (_("Refund"), _("Subscription"), _("Goes back"), _("Status"), _("Asked for at")),
+        [
+            (
+                named_link("refund", row.id),
+                named_link("subscription", row.subscription_id),
+                row.amount,
+                row.status,
+                row.requested_at,
+            )
+            for row in _rows(Refund, customer_id)
+        ],
+    )
+
+
+def _compensations(customer_id: int) -> Section:
+    return Section(
+        _("Compensations"),
+        (_("Compensation"), _("Kind"), _("How much"), _("Status"), _("Asked for at")),
+        [
+            (named_link("compensation", row.id), row.kind, what_is_given(row), row.status, row.requested_at)
+            for row in _rows(Compensation, customer_id)
         ],
     )
 
@@ -136,6 +189,8 @@ SECTIONS: tuple[tuple[str, Callable[[int], Section]], ...] = (
     ("ApiKeyView", _keys),
     ("InvoiceView", _invoices),
     ("PaymentView", _payments),
+    ("RefundView", _refunds),
+    ("CompensationView", _compensations),
     ("DocumentView", _documents),
     ("PayerView", _payers),
 )

@@ -1,18 +1,26 @@
-"""Customers and payers."""
+"""Customers: everything about one on one page, and letting parked billing go on."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from app.models import ApiKey, Customer, Payer
+from app.services.parking import resume_billing
 from app.views import history
-from app.views.base import RecordView, Section, labels, per_column
+from app.views.base import READ_ONLY, Command, RecordView, Section, labels, per_column
+from app.views.context import actor, container, may
 from app.views.customer_sections import sections_of_customer
 from app.views.filters import Filled, RecordFilter
+from app.views.presentation import shown
+from app.views.reason_names import reason_name
+from app.views.reasons import Question, ask_and_do
 from app.views.records import Records
 
 
@@ -56,19 +64,29 @@ class CustomerView(RecordView):
 
     datamodel = Records(
         Customer,
-        own_filters={"payer_inn": (PayerTaxNumber,), "key_end": (KeyEnd,), "trial_started_at": (Filled,)},
+        own_filters={
+            "payer_inn": (PayerTaxNumber,),
+            "key_end": (KeyEnd,),
+            "trial_started_at": (Filled,),
+            "billing_parked_at": (Filled,),
+        },
     )
     route_base = "/customers"
+    base_permissions = (*READ_ONLY, "can_resume_billing")
     list_title = _("Customers")
     show_title = _("Customer")
     list_columns = ("email", "name", "status", "country", "created_at", "trial_started_at")
     show_columns = (
         "email", "name", "phone", "status", "country", "currency", "language",
-        "created_at", "activated_at", "trial_started_at",
+        "created_at", "activated_at", "trial_started_at", "billing_parked_at", "billing_parked_reason",
     )  # fmt: skip
-    search_columns = ("email", "name", "payer_inn", "key_end", "status", "country", "created_at")
+    search_columns = (
+        "email", "name", "payer_inn", "key_end", "status", "country", "created_at", "billing_parked_at",
+    )  # fmt: skip
     search_labels = per_column(
-        payer_inn=_("Payer's tax number (ИНН)"), key_end=_("API key (last 4 characters)")
+        payer_inn=_("Payer's tax number (ИНН)"),
+        key_end=_("API key (last 4 characters)"),
+        billing_parked_at=_("Billing parked"),
     )
     label_columns = labels(
         email=_("E-mail"),
@@ -80,11 +98,28 @@ class CustomerView(RecordView):
         created_at=_("Registered"),
         activated_at=_("E-mail confirmed"),
         trial_started_at=_("Trial started"),
+        billing_parked_at=_("Billing parked"),
+        billing_parked_reason=_("Why billing is parked"),
     )
+
+    def _init_properties(self) -> None:
+        self.formatters_columns = {"billing_parked_reason": _parked_reason}
+        super()._init_properties()
 
     def name_of(self, row: Customer) -> str:
         """The address."""
         return row.email
+
+    def commands(self, row: Customer) -> list[Command]:
+        """What the books say, and letting parked billing go on."""
+        found = []
+        if row.billing_parked_at is not None and self.may("can_resume_billing"):
+            url = self.command_url("resume_billing", row.id)
+            found.append(Command(_("Let billing go on"), url, "player-play", primary=True))
+        if may("can_statement", "LedgerReportView"):
+            url = url_for("LedgerReportView.statement", pk=row.id)
+            found.append(Command(_("Statement of account"), url, "report-money"))
+        return found
 
     def sections(self, row: Customer) -> list[Section]:
         """What the customer has, each table only for those who may see its list."""
@@ -94,38 +129,37 @@ class CustomerView(RecordView):
         """Everything that happened, on one line of time."""
         return history.of_customer(row.id)
 
+    @expose("/resume-billing/<pk>", methods=["GET", "POST"])
+    @has_access
+    def resume_billing(self, pk: str) -> Any:
+        """Ask for a reason, then let billing go on."""
+        row = self.record(pk)
+        question = Question(
+            title=gettext("Let billing of %(customer)s go on", customer=row.email),
+            effect=_(
+                "What fell due meanwhile is caught up by the next sweep, notices first. Do it when the cause "
+                "is gone: otherwise billing is parked again."
+            ),
+            button=_("Let billing go on"),
+            done=_("Billing goes on."),
+            back=self.command_url("show", row.id),
+            facts=(
+                (_("Billing parked"), row.billing_parked_at),
+                (_("Why billing is parked"), _parked_reason(row.billing_parked_reason)),
+            ),
+        )
 
-class PayerView(RecordView):
-    """Payers: whose details stand on documents. Customers keep them in the portal."""
+        def deed(reason: str) -> None:
+            resume_billing(
+                container().transactions,
+                actor=actor(),
+                customer_id=int(pk),
+                reason=reason,
+                now=container().clock.now(),
+            )
 
-    datamodel = Records(Payer, loads=[joinedload(Payer.customer)], own_filters=CUSTOMER_ADDRESS)
-    route_base = "/payers"
-    list_title = _("Payers")
-    show_title = _("Payer")
-    list_columns = ("name", "kind", "inn", "country", "customer")
-    show_columns = (
-        "name", "kind", "country", "address", "inn", "kpp", "ogrn", "bank_bik", "bank_account", "customer",
-        "created_at",
-    )  # fmt: skip
-    search_columns = ("name", "inn", "kind", "country", "customer_email", "customer_id")
-    search_labels = per_column(customer_email=_("Customer's e-mail"))
-    label_columns = labels(
-        name=_("Name"),
-        kind=_("Kind of payer"),
-        country=_("Country"),
-        address=_("Address"),
-        inn=_("ИНН"),
-        kpp=_("КПП"),
-        ogrn=_("ОГРН"),
-        bank_bik=_("БИК"),
-        bank_account=_("Account"),
-        created_at=_("Added"),
-    )
+        return ask_and_do(question, deed)
 
-    def name_of(self, row: Payer) -> str:
-        """The name on documents."""
-        return row.name
 
-    def history(self, row: Payer) -> list[dict[str, Any]]:
-        """Who changed the details and when."""
-        return history.of_object("payer", row.id)
+def _parked_reason(reason: str | None) -> Any:
+    return shown(reason_name(reason) if reason else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Context, Decimal
 from enum import StrEnum
@@ -10,11 +10,15 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import func, select
 from wtforms import DateTimeLocalField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Regexp, ValidationError
 
 from app.formatting.dates import MOSCOW
+from app.models import Connector, Customer
 from app.views.base import choices
+from app.views.context import session
 
 CENT = Decimal("0.01")
 WIDE = Context(prec=60)
@@ -27,6 +31,20 @@ def kind_field(label: Any, kind: type[StrEnum], description: Any = "") -> Select
     return SelectField(
         label, choices=choices(kind), coerce=kind, description=description, validators=[InputRequired()]
     )
+
+
+def connector_choices() -> list[SelectChoice]:
+    """Every connector by its name."""
+    connectors = session().execute(select(Connector.id, Connector.name).order_by(Connector.name))
+    return [SelectChoice(identity, name) for identity, name in connectors]
+
+
+def customers_by_address(addresses: Sequence[str]) -> dict[str, int]:
+    """The ids of the customers with these addresses, by the address in small letters."""
+    wanted = [address.strip().lower() for address in addresses]
+    address = func.lower(Customer.email)
+    rows = session().execute(select(address, Customer.id).where(address.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
 
 
 class MoscowTimeField(DateTimeLocalField):

@@ -27,6 +27,7 @@ MENU = (
                 "PayerView": "building",
                 "SubscriptionView": "repeat",
                 "ApiKeyView": "key",
+                "UsageMonthView": "report-analytics",
                 "CompensationView": "lifebuoy",
             }
         ),
@@ -44,6 +45,17 @@ MENU = (
         ),
     ),
     MenuGroup(
+        "BooksMenu",
+        _("Books"),
+        MappingProxyType(
+            {
+                "LedgerReportView": "report-money",
+                "LedgerEntryView": "wallet",
+                "ServiceMonthView": "calendar",
+            }
+        ),
+    ),
+    MenuGroup(
         "CatalogueMenu",
         _("Catalogue"),
         MappingProxyType(
@@ -51,6 +63,10 @@ MENU = (
                 "ConnectorView": "plug",
                 "ConnectorReleaseView": "history",
                 "PriceVersionView": "tag",
+                "PriceCampaignView": "report-analytics",
+                "PriceNoticeView": "mail",
+                "OperationPriceView": "receipt",
+                "PromoCodeView": "tag",
                 "TermsVersionView": "file-text",
             }
         ),
@@ -72,6 +88,7 @@ MENU = (
             }
         ),
     ),
+    MenuGroup("DemoMenu", _("Demo"), MappingProxyType({"ClockView": "clock"})),
     MenuGroup(
         "Security",
         _("Staff"),

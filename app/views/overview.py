@@ -11,16 +11,20 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
+from app.billing.compensation import CompensationStatus
 from app.billing.invoice import InvoiceStatus
+from app.billing.refunds import RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.formatting.money import format_count
 from app.models import (
+    Compensation,
     Customer,
     Document,
     DocumentStatus,
     Invoice,
     OutboxMessage,
     OutboxStatus,
+    Refund,
     StaffTask,
     Subscription,
 )
@@ -66,6 +70,38 @@ COUNTS = (
         "file-invoice",
         _count(Invoice, Invoice.status == InvoiceStatus.OPEN),
         (("_flt_0_status", InvoiceStatus.OPEN),),
+    ),
+    Count(
+        _("Refunds to decide about"),
+        "RefundView",
+        "receipt-refund",
+        _count(Refund, Refund.status == RefundStatus.REQUESTED),
+        (("_flt_0_status", RefundStatus.REQUESTED),),
+        worry=True,
+    ),
+    Count(
+        _("Refunds to be sent"),
+        "RefundView",
+        "send",
+        _count(Refund, Refund.status == RefundStatus.APPROVED),
+        (("_flt_0_status", RefundStatus.APPROVED),),
+        worry=True,
+    ),
+    Count(
+        _("Compensations to decide about"),
+        "CompensationView",
+        "lifebuoy",
+        _count(Compensation, Compensation.status == CompensationStatus.REQUESTED),
+        (("_flt_0_status", CompensationStatus.REQUESTED),),
+        worry=True,
+    ),
+    Count(
+        _("Customers whose billing is parked"),
+        "CustomerView",
+        "player-pause",
+        _count(Customer, Customer.billing_parked_at.is_not(None)),
+        (("_flt_0_billing_parked_at", "y"),),
+        worry=True,
     ),
     Count(
         _("Documents that failed"),

@@ -16,7 +16,7 @@ from app.billing.money import Money
 from app.formatting.dates import format_date, format_instant, format_month
 from app.formatting.locale import Locale
 from app.formatting.money import format_money, format_rate
-from app.models import AuditEntry, Base, StaffTask
+from app.models import AuditEntry, Base, Compensation, StaffTask
 from app.views.context import may
 from app.views.invariant_names import invariant_name
 from app.views.labels import Label, label_of
@@ -152,6 +152,13 @@ def month(day: date) -> str:
 def percent(basis_points: int) -> str:
     """A percentage: «15 %»."""
     return format_rate(basis_points, language())
+
+
+def what_is_given(row: Compensation) -> Any:
+    """The days, the sum or the percentage."""
+    if row.amount_minor is not None and row.currency is not None:
+        return Money(row.amount_minor, row.currency)
+    return row.days if row.percent is None else percent(row.percent)
 
 
 def signed_by(signature: str | None) -> str | Markup:

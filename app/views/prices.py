@@ -11,7 +11,6 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from wtforms import DecimalField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -19,11 +18,11 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.billing.errors import BillingError
 from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
-from app.models import Connector, PriceVersion
+from app.models import PriceVersion
 from app.services.prices import NewPrice, add_price
 from app.views.base import READ_ONLY, RecordView, labels, per_column
-from app.views.context import actor, container, session
-from app.views.form_fields import MoscowTimeField, at_most_two_places
+from app.views.context import actor, container
+from app.views.form_fields import MoscowTimeField, at_most_two_places, connector_choices
 from app.views.records import Records
 from app.views.sentences import sentence_of
 from app.views.subscriptions import CONNECTOR_SLUG
@@ -99,8 +98,7 @@ class PriceVersionView(RecordView):
 
     def _form(self) -> PriceForm:
         form = PriceForm()
-        connectors = session().execute(select(Connector.id, Connector.name).order_by(Connector.name))
-        form.connector.choices = [SelectChoice(identity, name) for identity, name in connectors]
+        form.connector.choices = connector_choices()
         if request.method == "GET":
             form.connector.data = request.args.get("connector", type=int)
             in_an_hour = container().clock.now().astimezone(UTC) + timedelta(hours=1)

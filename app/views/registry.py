@@ -7,13 +7,21 @@ from flask_appbuilder import AppBuilder
 from app.views.api_keys import ApiKeyView
 from app.views.audit import AuditView
 from app.views.background import OutboxView, WebhookEventView
+from app.views.clock import ClockView
 from app.views.compensations import CompensationView
 from app.views.connectors import ConnectorReleaseView, ConnectorView
-from app.views.customers import CustomerView, PayerView
+from app.views.customers import CustomerView
 from app.views.documents import DocumentView
-from app.views.invoices import InvoiceView, PaymentView
+from app.views.invoices import InvoiceView
+from app.views.ledger import LedgerEntryView, ServiceMonthView
+from app.views.ledger_reports import LedgerReportView
 from app.views.menu import MENU
+from app.views.payers import PayerView
+from app.views.payments import PaymentView
+from app.views.price_campaigns import PriceCampaignView
+from app.views.price_notices import PriceNoticeView
 from app.views.prices import PriceVersionView
+from app.views.promo_codes import PromoCodeView
 from app.views.refunds import RefundView
 from app.views.search import SearchView
 from app.views.sellers import SellerTaxRegimeView, SellerView
@@ -21,20 +29,29 @@ from app.views.staff_accounts import StaffRoleView
 from app.views.staff_tasks import StaffTaskView
 from app.views.subscriptions import SubscriptionView
 from app.views.terms import TermsVersionView
+from app.views.usage import OperationPriceView, UsageMonthView
 
 VIEWS = (
     CustomerView,
     PayerView,
     SubscriptionView,
     ApiKeyView,
+    UsageMonthView,
     CompensationView,
     InvoiceView,
     PaymentView,
     RefundView,
     DocumentView,
+    LedgerReportView,
+    LedgerEntryView,
+    ServiceMonthView,
     ConnectorView,
     ConnectorReleaseView,
     PriceVersionView,
+    PriceCampaignView,
+    PriceNoticeView,
+    OperationPriceView,
+    PromoCodeView,
     TermsVersionView,
     SellerView,
     SellerTaxRegimeView,
@@ -46,12 +63,16 @@ VIEWS = (
 )
 
 
-def register_views(appbuilder: AppBuilder) -> None:
-    """Register every view, in the order of the menu."""
+def register_views(appbuilder: AppBuilder, *, clock_movable: bool) -> None:
+    """Register every view, in the order of the menu. The clock's is there only where it can be moved."""
     # The list of employees belongs to the security manager, which made it.
     views = {view.__name__: view for view in VIEWS} | {"StaffUserView": appbuilder.sm.user_view}
+    if clock_movable:
+        views["ClockView"] = ClockView
     for group in MENU:
         for name, icon in group.views.items():
+            if name not in views:
+                continue
             appbuilder.add_view(
                 views[name],
                 name,

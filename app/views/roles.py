@@ -12,6 +12,10 @@ from types import MappingProxyType
 from app.views.menu import MENU
 
 READ = ("can_list", "can_show", "menu_access")
+REPORTS = ("can_index", "can_statement", "menu_access")
+
+ADMINS_ONLY = {"Security", "DemoMenu"}
+"""Parts of the menu that are not even read by others."""
 
 EVERYBODY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -46,6 +50,9 @@ SUPPORT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ConnectorView": READ,
         "ConnectorReleaseView": READ,
         "PriceVersionView": READ,
+        "PriceNoticeView": READ,
+        "OperationPriceView": READ,
+        "UsageMonthView": READ,
         "OutboxView": READ,
         "StaffTaskView": (*READ, "can_finish"),
     }
@@ -53,16 +60,24 @@ SUPPORT: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "CustomerView": READ,
+        "CustomerView": (*READ, "can_resume_billing"),
         "PayerView": READ,
         "SubscriptionView": (*READ, "can_request_refund"),
         "CompensationView": (*READ, "can_approve", "can_reject"),
-        "InvoiceView": READ,
+        "InvoiceView": (*READ, "can_bank_transfer"),
         "PaymentView": READ,
         "RefundView": (*READ, "can_approve", "can_reject", "can_mark_sent"),
         "DocumentView": (*READ, "can_file", "can_resend"),
         "ConnectorView": READ,
+        "LedgerEntryView": READ,
+        "ServiceMonthView": READ,
+        "LedgerReportView": REPORTS,
         "PriceVersionView": (*READ, "can_add"),
+        "PriceCampaignView": (*READ, "can_add", "can_dry_run", "can_launch", "can_cancel"),
+        "PriceNoticeView": READ,
+        "OperationPriceView": READ,
+        "PromoCodeView": (*READ, "can_add"),
+        "UsageMonthView": READ,
         "TermsVersionView": READ,
         "SellerView": (*READ, "can_edit"),
         "SellerTaxRegimeView": (*READ, "can_add", "can_edit"),
@@ -71,8 +86,12 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 AUDITOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {view: READ for group in MENU if group.name != "Security" for view in group.views}
-    | {"DocumentView": (*READ, "can_file")}
+    {view: READ for group in MENU if group.name not in ADMINS_ONLY for view in group.views}
+    | {
+        "DocumentView": (*READ, "can_file"),
+        "LedgerReportView": REPORTS,
+        "PriceCampaignView": (*READ, "can_dry_run"),
+    }
 )
 
 

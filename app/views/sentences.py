@@ -66,6 +66,7 @@ SENTENCES: dict[str, Any] = {
     "RENEWAL_NOT_SWITCHABLE": _("This works on a running, paid subscription only."),
     "SECOND_PERSON_REQUIRED": _("Above the limit another person decides than the one who asked."),
     "TRANSFER_AMOUNT": _("A transfer has a positive sum in the invoice's currency and a number."),
+    "TRANSFER_KNOWN": _("A transfer with this number was booked before; nothing is changed."),
     "UNDERPAID": _("The sum is less than the invoice asks for. A person has to decide first."),
 }
 

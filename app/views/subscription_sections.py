@@ -16,9 +16,8 @@ from app.models import (
     UsageMonth,
 )
 from app.views.base import Section
-from app.views.compensations import what_is_given
 from app.views.context import may, session
-from app.views.presentation import month, named_link
+from app.views.presentation import month, named_link, what_is_given
 
 
 def sections_of_subscription(row: Subscription) -> list[Section]:

@@ -215,3 +215,14 @@ def test_a_code_exists_once_and_names_what_exists(container: Container, shop: di
         create(container, code="OTHER", connector_ids=frozenset({10_000}))
     with pytest.raises(NotFound):
         create(container, code="OTHER", customer_id=10_000)
+
+
+def test_a_code_without_limits_has_none(container: Container, alice: int) -> None:
+    create(container, max_per_customer=None)
+    (code,) = rows(container, PromoCode)
+    assert (code.max_redemptions, code.max_per_customer) == (None, None)
+    for slug in ("crm-connector", "mail-connector"):
+        fill_cart(container, alice, slug)
+        apply(container, alice)
+        check_out(container, alice)
+    assert len(rows(container, PromoRedemption)) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.billing.actors import Actor
+from app.billing.compensation import CompensationFacts, CompensationKind
+from app.billing.money import Money
 from app.bootstrap import Container
 from app.models import AuditEntry
+from app.services.compensation import CompensationRequest, request_compensation
+from app.services.parking import park_billing
+from app.services.promotions import NewPromoCode, create_promo_code
+from app.services.refunds import RefundRequest, request_refund
+from app.services.sweep import sweep
 from app.views import create_staff_user, sync_permissions
 from tests.factories import (
+    FACTORY,
     buy,
     create_connector,
     create_customer,
@@ -26,7 +36,12 @@ from tests.factories import (
     production_key,
     rows,
 )
+from tests.ledger_rows import sold
+from tests.services.campaigns import draft, launch, planned
+from tests.services.metered import create_metered_connector, start, use
+from tests.services.renewing import give
 
+ANNA = Actor.staff("anna")
 HOME = "https://localhost/admin"
 STAFF_PASSWORD = "seven unrelated herons"
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
@@ -155,6 +170,30 @@ def shop(container: Container) -> Shop:
     api_key = production_key(container, customer_id)
     deliver_all(container)
     return Shop(seller_id, connector_id, customer_id, payer_id, purchase.invoice_id, api_key)
+
+
+@pytest.fixture
+def engine(container: Container, shop: Shop) -> Shop:
+    """One of everything that the billing engine keeps beside the purchase."""
+    transactions, now = container.transactions, container.clock.now()
+    create_metered_connector(container)
+    use(container, 3, subscription_id=start(container, shop.customer_id))
+    facts = CompensationFacts(CompensationKind.BALANCE, "сбой", amount=Money(50_000, "RUB"))
+    compensation = CompensationRequest(shop.customer_id, facts, 1)
+    request_compensation(transactions, actor=ANNA, request=compensation, now=now)
+    give(container, shop.customer_id, 1_000)
+    code = NewPromoCode(code="SPRING", percent=1_000, valid_from=now, connector_ids=frozenset({1}))
+    create_promo_code(transactions, actor=ANNA, new=code, now=now)
+    launch(container, draft(container, planned(container, shop.connector_id)))
+    sweep(container.billing_run())
+    draft(container, planned(container, shop.connector_id, valid_from=now + timedelta(days=1)))
+    line = sold(container, shop.customer_id)
+    refund = RefundRequest(shop.customer_id, line.line_id, "не подошёл")
+    request_refund(transactions, actor=ANNA, request=refund, now=now)
+    with transactions.begin(FACTORY) as work:
+        work.ask_staff("document_failed", "document", 1, shop.customer_id, now)
+        park_billing(work, work.customers.get(shop.customer_id, lock=True), "billing failed: CONFLICT", now)
+    return shop
 
 
 def deeds(container: Container, action: str) -> list[tuple[str, str | None]]:

@@ -13,9 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
-from app.bootstrap import Container
 from app.views import create_staff_user
-from tests.factories import FACTORY
 from tests.views.conftest import STAFF_PASSWORD, Shop
 
 CHROMIUM = "/usr/bin/chromium"
@@ -25,7 +23,14 @@ FORMS = (
     "api-keys/deactivate/1", "connectors/add", "connectors/edit/1", "releases/add", "prices/add", "terms/add",
     "sellers/edit/1", "tasks/finish/1", "subscriptions/cancel/1", "subscriptions/interval/1",
     "subscriptions/make-account/1", "subscriptions/resume/1", "subscriptions/request-refund/1",
-    "subscriptions/request-compensation/1",
+    "subscriptions/request-compensation/1", "subscriptions/show/2", "invoices/bank-transfer/1",
+    "customers/show/1", "customers/resume-billing/1", "refunds/list/", "refunds/show/1", "refunds/approve/1",
+    "refunds/mark-sent/1", "compensations/list/", "compensations/show/1", "compensations/approve/1",
+    "usage-months/list/", "operation-prices/show/1", "promo-codes/list/", "promo-codes/show/1",
+    "promo-codes/add", "price-campaigns/list/", "price-campaigns/show/1", "price-campaigns/add",
+    "price-campaigns/dry-run/2", "price-campaigns/cancel/2", "price-notices/show/1", "ledger/list/",
+    "ledger/show/1", "service-months/list/", "service-months/show/1", "ledger-reports/",
+    "ledger-reports/?first=2026-03-02&last=2026-03-01", "ledger-reports/statement/1", "clock/",
     "tax-regimes/add", "tax-regimes/edit/1", "staff/add", "staff/edit/1", "staff/userinfo/",
     "resetmypassword/form", "resetpassword/form?pk=1", "search/?q=example", "search/?q=nothing-at-all",
     "customers/list/?_flt_0_email=nobody&_flt_0_created_at=2026-03-01&_flt_0_status=active",
@@ -36,7 +41,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture
-def address(office: Flask, shop: Shop, container: Container) -> Iterator[str]:
+def address(office: Flask, engine: Shop) -> Iterator[str]:
     """The back-office under /admin on a real port, with an Admin and something in every list."""
     create_staff_user(
         office,
@@ -47,8 +52,6 @@ def address(office: Flask, shop: Shop, container: Container) -> Iterator[str]:
         password=STAFF_PASSWORD,
         role="Admin",
     )
-    with container.transactions.begin(FACTORY) as work:
-        work.ask_staff("document_failed", "document", 1, shop.customer_id, container.clock.now())
     mounted = DispatcherMiddleware(_nothing, {"/admin": office.wsgi_app})
     server = make_server("localhost", 0, mounted, threaded=True)
     thread = Thread(target=server.serve_forever)

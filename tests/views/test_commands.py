@@ -19,7 +19,8 @@ COMMANDS = (
     "/subscriptions/renew-off/", "/subscriptions/interval/", "/subscriptions/make-account/",
     "/subscriptions/resume/", "/subscriptions/request-refund/", "/subscriptions/request-compensation/",
     "/refunds/approve/", "/refunds/reject/", "/refunds/mark-sent/", "/compensations/approve/",
-    "/compensations/reject/",
+    "/compensations/reject/", "/invoices/bank-transfer/", "/customers/resume-billing/",
+    "/price-campaigns/dry-run/", "/price-campaigns/launch/", "/price-campaigns/cancel/",
 )  # fmt: skip
 
 

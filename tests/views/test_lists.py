@@ -27,11 +27,13 @@ from tests.views.conftest import Employee, Shop
 LISTS = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",
     "releases", "prices", "terms", "sellers", "tax-regimes", "tasks", "outbox", "webhooks",
-    "audit", "staff", "roles", "refunds", "compensations",
+    "audit", "staff", "roles", "refunds", "compensations", "usage-months", "operation-prices", "ledger",
+    "service-months", "price-campaigns", "price-notices", "promo-codes",
 )  # fmt: skip
 PAGES = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",
-    "prices", "terms", "sellers", "tax-regimes", "outbox", "audit", "staff", "roles",
+    "prices", "terms", "sellers", "tax-regimes", "outbox", "audit", "staff", "roles", "ledger",
+    "service-months",
 )  # fmt: skip
 SCRIPT = "<script>alert(1)</script>\"'><img src=x>"
 
