@@ -10,6 +10,7 @@ import pytest
 
 from app.billing.checkout import AlreadySubscribed, WantedSubscription, subscription_for
 from app.billing.invoice import PaymentMethodKind
+from app.billing.dunning import is_due
 from app.billing.ledger import Account, EntryKind, balance_used, trial_balance_is_zero
 from app.billing.metering import notice_due_at, period_of
 from app.billing.money import Money
@@ -27,7 +28,7 @@ from app.billing.price_change import PriceChangePolicy
 from app.billing.renewal import RenewalFacts, schedule
 from app.billing.subscription import SubscriptionStatus
 from app.billing.trial import TrialFacts, canonical_email, trial_period
-from tests.billing.facts import CRM, DAY, ELSEWHERE, HERE, NOW, active
+from tests.billing.facts import CRM, DAY, ELSEWHERE, HERE, INSTANT, NOW, active
 
 FAR_EAST = ZoneInfo("Asia/Kamchatka")
 """Twelve hours ahead of UTC, nine of Moscow: its day begins in the afternoon of Moscow's day before."""
@@ -160,3 +161,21 @@ def test_after_extra_days_the_next_renewal_is_on_the_billing_day() -> None:
     extended = subscriber(datetime(2026, 4, 5, 9, tzinfo=UTC), datetime(2026, 3, 7, 9, tzinfo=UTC))
     planned = PlannedPrice(Money(1_200, "RUB"), MONTH, datetime(2026, 4, 6, tzinfo=UTC))
     assert pays_from(extended, planned, NOW) == datetime(2026, 4, 7, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first_failed_at", "next_attempt_at", "counts"),
+    [
+        (None, NOW + INSTANT, False),
+        (None, NOW, True),
+        (None, NOW - DAY, True),
+        (None, None, True),
+        (NOW - DAY, NOW + DAY, True),
+        (NOW - DAY, None, True),
+    ],
+    ids=["before its day", "on its day", "late", "without a day", "between retries", "after the last retry"],
+)
+def test_a_failure_counts_from_the_day_of_the_charge(
+    first_failed_at: datetime | None, next_attempt_at: datetime | None, counts: bool
+) -> None:
+    assert is_due(first_failed_at, next_attempt_at, NOW) is counts
