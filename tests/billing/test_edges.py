@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.billing.checkout import AlreadySubscribed, WantedSubscription, subscription_for
-from app.billing.invoice import PaymentMethodKind
 from app.billing.dunning import is_due
+from app.billing.invoice import PaymentMethodKind
 from app.billing.ledger import Account, EntryKind, balance_used, trial_balance_is_zero
 from app.billing.metering import notice_due_at, period_of
 from app.billing.money import Money
