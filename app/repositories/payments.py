@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -51,8 +51,11 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
             .limit(1)
         )
 
-    def past_of(self, invoice_ids: Collection[int]) -> PastByInvoice:
-        """What was tried on these invoices, which must be locked."""
+    def past_of(self, invoices: Mapping[int, int | None]) -> PastByInvoice:
+        """What was tried on these invoices, which must be locked; each with the one that it replaces.
+
+        A method that was refused for good stays so when the invoice was issued again for fewer lines.
+        """
         rows = self.session.execute(
             select(
                 PaymentAttempt.invoice_id,
@@ -60,7 +63,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
                 PaymentAttempt.state,
                 PaymentAttempt.hard_decline,
                 PaymentAttempt.payment_method_id,
-            ).where(one_of(PaymentAttempt.invoice_id, invoice_ids))
+            ).where(one_of(PaymentAttempt.invoice_id, invoices))
         )
         past: dict[int, PastAttempts] = defaultdict(PastAttempts)
         for row in rows:
@@ -69,7 +72,24 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
             tried.unsettled = tried.unsettled or row.state in UNSETTLED
             if row.hard_decline and row.payment_method_id is not None:
                 tried.refused_methods.add(row.payment_method_id)
+        self._add_refused_before(past, invoices)
         return PastByInvoice(past)
+
+    def _add_refused_before(self, past: dict[int, PastAttempts], invoices: Mapping[int, int | None]) -> None:
+        """Follow the replaced invoices back, one statement for each time that any was issued again."""
+        replaced = {before: invoice_id for invoice_id, before in invoices.items() if before is not None}
+        while replaced:
+            rows = self.session.execute(
+                select(Invoice.id, Invoice.replaces_id, PaymentAttempt.payment_method_id)
+                .outerjoin(
+                    PaymentAttempt, (PaymentAttempt.invoice_id == Invoice.id) & PaymentAttempt.hard_decline
+                )
+                .where(one_of(Invoice.id, replaced))
+            ).all()
+            for row in rows:
+                if row.payment_method_id is not None:
+                    past[replaced[row.id]].refused_methods.add(row.payment_method_id)
+            replaced = {row.replaces_id: replaced[row.id] for row in rows if row.replaces_id is not None}
 
     def owners(self, attempt_ids: Collection[UUID]) -> Sequence[tuple[int, int]]:
         """Invoice and customer of each attempt; raises NotFound when one is not known."""

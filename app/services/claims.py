@@ -47,7 +47,7 @@ def claim_charges(
     end is still to come is left alone. `real_now` is real time: providers know nothing of a moved clock.
     """
     saved = work.payment_methods.of_customers({invoice.customer_id for invoice in invoices})
-    past = work.attempts.past_of({invoice.id for invoice in invoices})
+    past = work.attempts.past_of({invoice.id: invoice.replaces_id for invoice in invoices})
     claims = Claims([], [])
     for invoice in invoices:
         attempts = past.of(invoice.id)
