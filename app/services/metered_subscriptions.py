@@ -15,7 +15,7 @@ from app.billing.periods import BillingInterval
 from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import Connector, ConnectorPricing, Customer, Subscription
 from app.services.api_keys import add_waiting_key
-from app.services.closing import close_if_over
+from app.services.closing import close_over
 from app.services.renewal_dates import reschedule
 from app.services.subscriptions import require_make_account
 from app.services.unit_of_work import Transactions, UnitOfWork
@@ -73,8 +73,7 @@ def _require_means(work: UnitOfWork, customer_id: int) -> None:
 def _held(work: UnitOfWork, customer_id: int, now: datetime) -> Sequence[Subscription]:
     """The customer's subscriptions, locked: a check may be binding one of them at this moment."""
     held = work.subscriptions.locked([row.id for row in work.subscriptions.of_customer(customer_id)])
-    for row in held:
-        close_if_over(work, row, now)
+    close_over(work, held, now)
     return held
 
 

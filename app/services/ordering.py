@@ -13,7 +13,7 @@ from app.billing.periods import local_date
 from app.billing.subscription import SubscriptionStatus
 from app.models import Cart, Customer, Payer, Subscription
 from app.services.carts import PricedCart, PricedLine, price_cart
-from app.services.closing import close_if_over
+from app.services.closing import close_over
 from app.services.invoicing import InvoiceDraft, LineDraft, issue_invoices
 from app.services.line_texts import document_language, first_purchase_text
 from app.services.receipts import Receipt, receive
@@ -92,8 +92,7 @@ def _subscriptions(
         row.id: row
         for row in work.subscriptions.locked([row.id for row in work.subscriptions.of_customer(customer.id)])
     }
-    for row in held.values():
-        close_if_over(work, row, now)
+    close_over(work, list(held.values()), now)
     facts = [row.facts() for row in held.values()]
     ordered = work.invoices.subscriptions_awaiting_payment(customer.id)
     chosen: list[Subscription] = []

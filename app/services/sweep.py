@@ -20,7 +20,7 @@ from app.billing.trial import TRIAL_POLICY
 from app.models import ApiKey
 from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
-from app.services.closing import close_if_over
+from app.services.closing import close_over
 from app.services.fault_points import BETWEEN_SWEEP_STEPS, fault_point
 from app.services.invoice_voiding import void_invoice
 from app.services.key_overview import end_of_key
@@ -56,7 +56,8 @@ class SweepReport:
 def sweep(run: BillingRun) -> SweepReport:
     """Run every step of the sweep for this instant.
 
-    What renews is charged before what is over is closed, so that being late ends nobody's access.
+    What renews is charged before what is over is closed, so that being late ends nobody's access; and
+    nothing is tried again for what has closed by then.
     """
     transactions, now = run.transactions, run.now
     steps: dict[str, Callable[[], BulkResult]] = {
@@ -66,8 +67,8 @@ def sweep(run: BillingRun) -> SweepReport:
         "usage_notices": lambda: send_usage_notices(run),
         "renewals": lambda: renew_due(run),
         "closed_months": lambda: close_months(run),
-        "retries": lambda: retry_due(run),
         "closed_subscriptions": lambda: _close_ended(transactions, now),
+        "retries": lambda: retry_due(run),
         "voided_invoices": lambda: _void_overdue(transactions, now),
         "expired_keys": lambda: _expire_keys(transactions, now),
         "recognised_months": lambda: recognise_revenue(transactions, now=now),
@@ -99,8 +100,7 @@ def _close_ended(transactions: Transactions, now: datetime) -> BulkResult:
 
     def close(work: UnitOfWork, chunk: Sequence[int]) -> None:
         work.customers.locked_all(work.subscriptions.owners(chunk))
-        for row in work.subscriptions.locked(chunk):
-            close_if_over(work, row, now)
+        close_over(work, work.subscriptions.locked(chunk), now)
 
     return _in_transactions(transactions, ended, close, "subscription", now)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.billing.dunning import DUNNING_POLICY, DunningPolicy, after_failure, method_to_charge
+from app.billing.dunning import DUNNING_POLICY, DunningPolicy, after_failure, is_due, method_to_charge
 from app.billing.entitlement import ACCESS_POLICY
 from app.billing.subscription import SubscriptionStatus as Status
 from tests.billing.facts import DAY, INSTANT, NOW
@@ -82,6 +82,23 @@ def test_however_the_sweep_runs_there_are_four_tries_at_most(pauses: list[timede
     if first is not None:
         for earlier, later in pairwise(tries):
             assert any(earlier < first + wait <= later for wait in DUNNING_POLICY.retries)
+
+
+@pytest.mark.parametrize(
+    ("first_failed_at", "next_attempt_at", "due"),
+    [
+        (None, NOW + INSTANT, False),
+        (None, NOW, True),
+        (None, NOW - DAY, True),
+        (None, None, True),
+        (NOW - DAY, NOW + DAY, True),
+        (NOW - DAY, None, True),
+    ],
+)
+def test_what_is_tried_before_its_day_is_no_failure(
+    first_failed_at: datetime | None, next_attempt_at: datetime | None, due: bool
+) -> None:
+    assert is_due(first_failed_at, next_attempt_at, NOW) is due
 
 
 @pytest.mark.parametrize(
