@@ -73,12 +73,19 @@ def _settle(transactions: Transactions, settlements: Sequence[Settlement], now: 
                 receipts.append(_receipt(invoice, attempt, settlement.outcome))
             elif settlement.outcome.kind is OutcomeKind.FAILED:
                 failures.append(Failure(invoice, attempt))
+            elif _needs_the_customer(attempt):
+                failures.append(Failure(invoice))
             if attempt.state in {AttemptState.FAILED, AttemptState.ABANDONED}:
                 unpaid.append(invoice)
         late = receive(work, receipts, now)
         apply_failures(work, failures, now)
         release_given_up(work, unpaid, now)
         resume_from_balance(work, late, now)
+
+
+def _needs_the_customer(attempt: PaymentAttempt) -> bool:
+    """A charge without the customer that the bank wants confirmed has not been paid: the dates run on."""
+    return attempt.state is AttemptState.AWAITING_CUSTOMER and attempt.payment_method_id is not None
 
 
 def _locked(

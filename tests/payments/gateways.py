@@ -72,12 +72,13 @@ class Bank:
         """It does not even hear what it is asked for."""
         self.requests: list[ChargeRequest] = []
         self.before_answer: Callable[[ChargeRequest], None] = lambda request: None
-        self._outcomes: dict[str, ChargeOutcome] = {}
+        self.outcomes: dict[str, ChargeOutcome] = {}
+        """What became of each attempt."""
 
     @property
     def taken(self) -> list[Money]:
         """The money that was really taken, in the order of the charges."""
-        amounts = [each.amount for each in self._outcomes.values() if each.kind is OutcomeKind.SUCCEEDED]
+        amounts = [each.amount for each in self.outcomes.values() if each.kind is OutcomeKind.SUCCEEDED]
         return [amount for amount in amounts if amount is not None]
 
     def refuse(self, token: str, code: str = "declined", *, retry: bool = True) -> None:
@@ -87,7 +88,7 @@ class Bank:
     def open_checkout(self, request: ChargeRequest) -> ChargeOutcome:
         """Open a page; it stays open until it is closed."""
         page = ChargeOutcome(OutcomeKind.AWAITING_CUSTOMER, redirect_url=f"http://bank/{request.attempt_id}")
-        return self._outcomes.setdefault(request.attempt_id, page)
+        return self.outcomes.setdefault(request.attempt_id, page)
 
     def charge(self, request: ChargeRequest) -> ChargeOutcome:
         """Take the money once per key."""
@@ -99,24 +100,24 @@ class Bank:
             OutcomeKind.SUCCEEDED, f"ch-{len(self.requests)}-{request.attempt_id}", amount=request.amount
         )
         answer = self.refusals.get(request.method_token or "", success)
-        outcome = self._outcomes.setdefault(request.attempt_id, answer)
+        outcome = self.outcomes.setdefault(request.attempt_id, answer)
         return ChargeOutcome(OutcomeKind.UNKNOWN) if self.silent else outcome
 
     def find(self, attempt_id: str) -> ChargeOutcome:
         """What became of it."""
         if self.deaf:
             return ChargeOutcome(OutcomeKind.UNKNOWN)
-        return self._outcomes.get(attempt_id, ChargeOutcome(OutcomeKind.NOT_FOUND))
+        return self.outcomes.get(attempt_id, ChargeOutcome(OutcomeKind.NOT_FOUND))
 
     def close_checkout(self, attempt_id: str) -> ChargeOutcome:
         """Close a page unless it was paid."""
         if self.find(attempt_id).kind is OutcomeKind.AWAITING_CUSTOMER:
-            self._outcomes[attempt_id] = ChargeOutcome(OutcomeKind.ABANDONED)
+            self.outcomes[attempt_id] = ChargeOutcome(OutcomeKind.ABANDONED)
         return self.find(attempt_id)
 
     def pay(self, attempt_id: str, amount: Money) -> None:
         """What the customer does on the open page."""
-        self._outcomes[attempt_id] = ChargeOutcome(OutcomeKind.SUCCEEDED, f"ch-{attempt_id}", amount=amount)
+        self.outcomes[attempt_id] = ChargeOutcome(OutcomeKind.SUCCEEDED, f"ch-{attempt_id}", amount=amount)
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> GatewayEvent:
         """Believe everybody."""
