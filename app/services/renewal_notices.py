@@ -19,7 +19,8 @@ from app.services.unit_of_work import UnitOfWork
 def send_renewal_notices(run: BillingRun) -> BulkResult:
     """Tell everybody whose notice is due, one mail per customer and day; safe to run twice or late.
 
-    Only the notice makes the renewal due, a day later at the earliest (design §4).
+    Only the notice makes the renewal due, a day later at the earliest (design §4). That access ends is
+    told beforehand or not at all.
     """
     with run.transactions.reading() as repositories:
         due = repositories.subscriptions.due_for_notice(run.now)
@@ -34,7 +35,8 @@ def _notify(work: UnitOfWork, subscription_ids: Sequence[int], run: BillingRun) 
         ends_at = renewal_facts(row, invoiced=False).ends_at
         assert ends_at is not None, "only what ends is announced"
         row.noticed_at, row.noticed_period_end = run.now, ends_at
-        mails[row.customer_id, _kind(row), local_date(ends_at)].append(row)
+        if row.auto_renew or ends_at > run.now:
+            mails[row.customer_id, _kind(row), local_date(ends_at)].append(row)
     reschedule(work, due)
     for (customer_id, kind, on), told in mails.items():
         ids = [row.id for row in told]

@@ -126,6 +126,8 @@ def take_back_cancellation(transactions: Transactions, asked: Asked) -> None:
         if row.status is not SubscriptionStatus.CANCELED or not grants_access(row.facts(), asked.now):
             raise CancellationFinal(f"subscription {row.id} is {row.status}")
         work.move_subscription(row, SubscriptionStatus.ACTIVE, "the cancellation was taken back", asked.now)
+        if not row.auto_renew:
+            row.noticed_period_end = None  # what was announced is that access ends
         row.canceled_at, row.auto_renew = None, True
         reschedule(work, [row])
         work.promise_mail(MailKind.CANCELLATION_TAKEN_BACK, row.customer_id, subscription_id=row.id)
