@@ -8,7 +8,7 @@ from app.models import AuditEntry
 from app.views.action_names import action_name
 from app.views.base import RecordView, labels, per_column
 from app.views.customers import CUSTOMER_ADDRESS
-from app.views.presentation import code, customer_link, subject_of
+from app.views.presentation import code, customer_link, reason_text, subject_of
 from app.views.records import Records
 
 
@@ -45,5 +45,6 @@ class AuditView(RecordView):
             "action": action_name,
             "customer_id": customer_link,
             "actor_identity": code,
+            "reason": reason_text,
         }
         super()._init_properties()

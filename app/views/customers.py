@@ -18,8 +18,7 @@ from app.views.base import READ_ONLY, Command, RecordView, Section, labels, per_
 from app.views.context import actor, container, may
 from app.views.customer_sections import sections_of_customer
 from app.views.filters import Filled, RecordFilter
-from app.views.presentation import shown
-from app.views.reason_names import reason_name
+from app.views.presentation import reason_text
 from app.views.reasons import Question, ask_and_do
 from app.views.records import Records
 
@@ -103,7 +102,7 @@ class CustomerView(RecordView):
     )
 
     def _init_properties(self) -> None:
-        self.formatters_columns = {"billing_parked_reason": _parked_reason}
+        self.formatters_columns = {"billing_parked_reason": reason_text}
         super()._init_properties()
 
     def name_of(self, row: Customer) -> str:
@@ -145,7 +144,7 @@ class CustomerView(RecordView):
             back=self.command_url("show", row.id),
             facts=(
                 (_("Billing parked"), row.billing_parked_at),
-                (_("Why billing is parked"), _parked_reason(row.billing_parked_reason)),
+                (_("Why billing is parked"), reason_text(row.billing_parked_reason)),
             ),
         )
 
@@ -159,7 +158,3 @@ class CustomerView(RecordView):
             )
 
         return ask_and_do(question, deed)
-
-
-def _parked_reason(reason: str | None) -> Any:
-    return shown(reason_name(reason) if reason else None)

@@ -16,6 +16,7 @@ from app.repositories.history import audit_of, events_of_customer, status_change
 from app.views.action_names import action_name
 from app.views.context import session
 from app.views.labels import label_of, status_label
+from app.views.ledger_names import provider_name
 from app.views.message_names import message_name
 from app.views.presentation import (
     badge,
@@ -93,14 +94,14 @@ def _audit_item(row: AuditEntry, *, named: bool = False) -> Item:
     subject = Markup("")
     if named and row.object_kind != "customer":
         subject = Markup("{} · ").format(named_link(row.object_kind, row.object_id))
-    reason = Markup(" · {}").format(row.reason) if row.reason else ""
+    reason = Markup(" · {}").format(reason_name(row.reason)) if row.reason else ""
     changes = shown(row.details) if row.details else ""
     text = Markup("{}{}{}{}").format(subject, who(row), reason, changes)
     return _item(row.at, action_name(row.action), text, "shield-check", "muted", None)
 
 
 def _payment_item(row: Payment) -> Item:
-    text = Markup("{} · {}").format(shown(row.amount), row.method_label)
+    text = Markup("{} · {}").format(shown(row.amount), provider_name(row.method_label))
     title = object_name("payment", row.id)
     return _item(row.received_at, title, text, "credit-card", "success", object_url("payment", row.id))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.billing.money import Money
+from app.billing.periods import last_day_of, local_date
+from app.formatting.dates import format_period
 from app.models import Document, InvoiceLine, Payment, PaymentAttempt
 from app.views.base import Section
 from app.views.context import session
 from app.views.ledger_names import provider_name
-from app.views.presentation import code, named_link, object_link, rate
+from app.views.presentation import code, language, named_link, object_link, rate
 
 
 def sections_of_invoice(invoice_id: int) -> list[Section]:
@@ -28,8 +32,7 @@ def _lines(invoice_id: int) -> Section:
         (
             _("Service"),
             _("Subscription"),
-            _("Period from"),
-            _("Period to"),
+            _("Period"),
             _("Quantity"),
             _("Price"),
             _("Discount"),
@@ -41,8 +44,7 @@ def _lines(invoice_id: int) -> Section:
             (
                 line.description,
                 named_link("subscription", line.subscription_id),
-                line.period_start,
-                line.period_end,
+                _period(line),
                 line.quantity,
                 line.price,
                 Money(line.discount_minor, line.currency),
@@ -53,6 +55,14 @@ def _lines(invoice_id: int) -> Section:
             for line in lines
         ],
     )
+
+
+def _period(line: InvoiceLine) -> Any:
+    """The days that the line pays, or how long a period it will be when the money comes."""
+    period = line.period
+    if period is None:
+        return line.interval
+    return format_period(local_date(period.start), last_day_of(period), language())
 
 
 def _attempts(invoice_id: int) -> Section:

@@ -21,6 +21,7 @@ from app.views.context import may
 from app.views.invariant_names import invariant_name
 from app.views.labels import Label, label_of
 from app.views.object_names import OBJECT_NAMES
+from app.views.reason_names import reason_name
 
 NOTHING = Markup('<span class="text-quiet">—</span>')
 
@@ -167,6 +168,11 @@ def signed_by(signature: str | None) -> str | Markup:
     if kind == ActorKind.CUSTOMER:
         return object_link("customer", identity, gettext("the customer"))
     return str(gettext("employee %(name)s", name=identity)) if identity else NOTHING
+
+
+def reason_text(reason: str | None) -> str | Markup:
+    """Why something happened: the product's own reasons in words, people's as they wrote them."""
+    return reason_name(reason) if reason else NOTHING
 
 
 def code(text: str | None) -> str | Markup:

@@ -103,7 +103,7 @@ def test_an_invoice_tells_what_for_and_what_it_replaces(
     for told in ("За что", "Заказ", "С баланса", "Осталось оплатить", "Бонус в составе скидок", "Взамен",
                  "/admin/invoices/show/2"):  # fmt: skip
         assert told in page, told
-    assert "Период по" in finance.get("/invoices/show/2").text
+    assert "Скидка" in finance.get("/invoices/show/2").text
     assert found(finance, "invoices", _flt_0_purpose="order") == 3
     assert found(finance, "invoices", _flt_0_purpose="usage") == 0
 

@@ -104,7 +104,9 @@ def test_forms_and_answers_are_accessible_in_both_appearances(page: Page, addres
     """The end-to-end walk looks at every list and record; here stand the pages that links don't lead to."""
     found = []
     for path in FORMS:
-        page.goto(f"{address}{path}")
+        answer = page.goto(f"{address}{path}")
+        assert answer is not None
+        assert answer.status == (404 if path == "no-such-page" else 200), path
         page.wait_for_load_state()
         found += violations(page)
     assert found == []

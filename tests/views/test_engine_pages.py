@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from app.bootstrap import Container
 from app.models import ApiKey, Customer, PaymentMethod
-from tests.factories import rows
+from app.services.time_travel import travel
+from tests.factories import FACTORY, rows
 from tests.ledger_rows import sold
 from tests.views.conftest import Employee, Shop
 from tests.views.test_lists import queries
@@ -74,11 +76,28 @@ def test_the_customers_page_costs_the_same_however_much_there_is(
     for told in ("В пользу клиента", "10,00\u00a0₽", "Возвраты", "Компенсации", "Акт сверки",
                  "расчёт не удался: CONFLICT", "Возобновить расчёты"):  # fmt: skip
         assert told in page, told
+    assert "billing failed" not in page
     for _time in range(3):
         sold(container, engine.customer_id)
     with queries() as more:
         admin.get(path)
     assert len(more) == len(few) <= 28
+
+
+def test_what_may_be_added_has_its_button(staff: Staff, engine: Shop) -> None:
+    finance, auditor = staff("Finance"), staff("Auditor")
+    for name in ("promo-codes", "price-campaigns"):
+        assert f"/admin/{name}/add" in finance.get(f"/{name}/list/").text, name
+        assert f"/admin/{name}/add" not in auditor.get(f"/{name}/list/").text, name
+
+
+def test_a_renewal_tells_which_days_it_pays(admin: Employee, shop: Shop, container: Container) -> None:
+    now = container.clock.now()
+    target = now + timedelta(days=32)
+    travel(container.transactions, container.billing_run, actor=FACTORY, now=now, target=target)
+    page = admin.get("/invoices/show/2").text
+    assert "02.04.2026 – 02.05.2026" in page.replace("\u00a0", " ")
+    assert "Продление" in page
 
 
 def test_the_overview_counts_what_waits(admin: Employee, engine: Shop) -> None:
