@@ -99,10 +99,12 @@ def test_only_the_admin_has_a_clock(staff: Staff, shop: Shop, container: Contain
 def office_of_production(office: Flask, container: Container) -> Iterator[Flask]:
     """The back-office where the clock can't be moved, on the same database."""
     fixed = container.settings.model_copy(update={"clock_movable": False})
-    app = create_back_office_app(replace(container, settings=fixed))
+    production = replace(container, settings=fixed)
+    app = create_back_office_app(production)
     yield app
     with app.app_context():
         app.extensions["sqlalchemy"].engine.dispose()
+    production.engine.dispose()
 
 
 def test_where_the_clock_can_not_be_moved_there_is_no_such_page(
