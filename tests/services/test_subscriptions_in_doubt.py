@@ -119,6 +119,7 @@ def test_switched_off_in_doubt_the_money_is_the_customers(
     row = subscription(container)
     assert (row.status, row.auto_renew, row.period_end) == (Status.ACTIVE, False, END)
     assert credit(container, alice) == PRICE
+    sweep_at(container, clock, END - DAY, bank)
     sweep_at(container, clock, END, bank)
     assert subscription(container).status is Status.EXPIRED
     mails = count_of_mails(container)
