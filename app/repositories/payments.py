@@ -156,7 +156,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
         return self.session.scalars(
             select(PaymentAttempt.id)
             .where(PaymentAttempt.state.in_(IN_DOUBT), PaymentAttempt.started_at < started_before)
-            .order_by(PaymentAttempt.started_at)
+            .order_by(PaymentAttempt.started_at, PaymentAttempt.invoice_id)
         ).all()
 
     def awaiting_customer(self, started_before: datetime) -> Sequence[UUID]:
@@ -167,7 +167,7 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
                 PaymentAttempt.state == AttemptState.AWAITING_CUSTOMER,
                 PaymentAttempt.started_at < started_before,
             )
-            .order_by(PaymentAttempt.started_at)
+            .order_by(PaymentAttempt.started_at, PaymentAttempt.invoice_id)
         ).all()
 
 

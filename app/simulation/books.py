@@ -23,8 +23,10 @@ def compare_books(life: Life) -> None:
     theirs = Counter([*_of_provider(gateway.books.succeeded()), *_of_bank(life.bank.statement)])
     with life.world.transactions.reading() as repositories:
         ours = Counter(_ours(repositories, gateway.name))
+    asked = {each.reference: f"{each.invoice}, asked for at {each.asked_at}" for each in gateway.books.charges}
     for entry in sorted(theirs - ours):
-        life.world.violated("lost money", f"they took it and we don't know: {entry}")
+        what = asked.get(entry[1], "a transfer")
+        life.world.violated("lost money", f"they took it and we don't know: {entry}, {what}")
     for entry in sorted(ours - theirs):
         life.world.violated("doubled money", f"we booked it and they never took it: {entry}")
     for complaint in gateway.complaints:
