@@ -17,6 +17,7 @@ from app.billing.payment import (
     IN_DOUBT,
     JANITOR_AFTER,
     AttemptState,
+    ChargeOutcome,
     ChargeRequest,
     OutcomeKind,
 )
@@ -36,6 +37,8 @@ from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 UNKNOWN_TO_STAFF_AFTER = timedelta(days=1)
 log = structlog.get_logger()
 
+CALL_TERM = timedelta(hours=1)
+"""How long after its claim a charge may still be asked for by a process that stood still."""
 CHECKOUT_TERM = timedelta(minutes=30)
 """A provider's page lives this long; an unpaid one is looked at afterwards."""
 
@@ -150,7 +153,8 @@ def refresh_attempt(
 
     With `real_now` a charge that the provider never heard of is asked for again under its own key, as
     long as the provider remembers keys (design §2.5): who claimed it was killed before the call. Not when
-    the card was deleted since, or what it was to pay for was given up. Returns what the provider said.
+    the card was deleted since, or what it was to pay for was given up: then it stays in doubt for the hour
+    in which its process may only be standing still and call yet. Returns what is known now.
     """
     with charging.transactions.reading() as repositories:
         attempt = repositories.attempts.get(attempt_id)
@@ -159,9 +163,12 @@ def refresh_attempt(
         wanted = method is not None and method.deleted_at is None and _is_wanted(invoice)
     gateway = _gateway(charging, attempt.provider)
     outcome = gateway.find(str(attempt_id))
-    remembered = real_now is not None and real_now - attempt.started_at < gateway.retention
-    if outcome.kind is OutcomeKind.NOT_FOUND and wanted and remembered:
-        outcome = gateway.charge(_request(charging, invoice, attempt, method))
+    age = real_now - attempt.started_at if real_now is not None else timedelta(0)
+    if outcome.kind is OutcomeKind.NOT_FOUND and method is not None:
+        if real_now is not None and wanted and age < gateway.retention:
+            outcome = gateway.charge(_request(charging, invoice, attempt, method))
+        elif age < CALL_TERM:
+            outcome = ChargeOutcome(OutcomeKind.UNKNOWN)
     fault_point(AFTER_FIND_BEFORE_SETTLE)
     settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
     return outcome.kind

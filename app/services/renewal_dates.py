@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
+from app.billing.metering import month_of, period_of
 from app.billing.renewal import RenewalFacts, schedule
-from app.billing.subscription import SubscriptionStatus
+from app.billing.subscription import RENEWING, SubscriptionStatus
 from app.models import Subscription
 from app.services.unit_of_work import Repositories
 
@@ -25,6 +27,22 @@ def reschedule(
     for row in rows:
         dates = schedule(renewal_facts(row, invoiced=row.id in invoiced))
         row.notice_due_at, row.renewal_due_at = dates.notice_due_at, dates.renewal_due_at
+
+
+def run_on(repositories: Repositories, row: Subscription, now: datetime) -> bool:
+    """Let pay-as-you-go whose month is over go on in the month that runs now, also in dunning (I1).
+
+    The sweep does so right after midnight; who stops before it came stops with the month that runs, as
+    everybody who stops on that day. False when it does not go on, or its month is not over.
+    """
+    over = row.metered and row.period_end is not None and row.period_end <= now
+    if not over or not row.auto_renew or row.status not in RENEWING:
+        return False
+    month = period_of(month_of(now))
+    row.period_start, row.period_end, row.nominal_period_end = month.start, month.end, None
+    row.noticed_period_end = None
+    reschedule(repositories, [row], invoiced=frozenset())
+    return True
 
 
 def renewal_facts(row: Subscription, *, invoiced: bool) -> RenewalFacts:

@@ -18,7 +18,7 @@ from app.billing.subscription import IN_DUNNING, LIVE, SubscriptionStatus
 from app.models import Subscription
 from app.services.closing import expire
 from app.services.invoice_voiding import release_lines
-from app.services.renewal_dates import reschedule
+from app.services.renewal_dates import reschedule, run_on
 from app.services.unit_of_work import Transactions, UnitOfWork
 
 LONGEST_ACCOUNT = 128
@@ -108,6 +108,7 @@ def cancel_subscription(transactions: Transactions, asked: Asked) -> None:
         if dunned:
             expire(work, row, reason, asked.now)
         else:
+            run_on(work, row, asked.now)
             work.move_subscription(row, SubscriptionStatus.CANCELED, reason, asked.now)
             reschedule(work, [row])
         work.session.flush()
@@ -140,6 +141,7 @@ def switch_auto_renewal(transactions: Transactions, asked: Asked, *, enabled: bo
     RenewalNotSwitchable.
     """
     with asked_subscription(transactions, asked, "auto_renewal", enabled=enabled) as (work, row):
+        run_on(work, row, asked.now)
         _require_running(row, asked.now)
         if row.auto_renew == enabled:
             raise Unchanged

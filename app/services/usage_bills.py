@@ -12,7 +12,6 @@ from app.billing.ledger import usage_given
 from app.billing.mail import MailKind
 from app.billing.metering import charge_due_at, month_of, notice_due_at, period_of, price_of
 from app.billing.periods import BillingInterval, last_day_of, local_date
-from app.billing.subscription import RENEWING
 from app.formatting.locale import Locale
 from app.models import Invoice, OperationPrice, Payer, Subscription, UsageMonth
 from app.services.billing_chunks import BillingRun, in_billing_chunks
@@ -22,7 +21,7 @@ from app.services.claims import Claim
 from app.services.closing import close_if_over
 from app.services.invoicing import InvoiceDraft, LineDraft, issue_invoices
 from app.services.line_texts import document_language, operations_text
-from app.services.renewal_dates import reschedule
+from app.services.renewal_dates import run_on
 from app.services.renewals import charge_and_settle, claim_issued
 from app.services.unit_of_work import UnitOfWork
 
@@ -73,7 +72,7 @@ def _close(work: UnitOfWork, subscription_ids: Sequence[int], run: BillingRun) -
     for used in months:
         used.closed_at = run.now
     for row in rows.values():
-        _run_on(work, row, run.now)
+        _go_on_or_close(work, row, run.now)
     bills = _bills(work, months, rows, run.now)
     invoices = issue_invoices(work, [bill.draft(run.now) for bill in bills], run.now)
     for bill, invoice in zip(bills, invoices, strict=True):
@@ -90,18 +89,12 @@ def _close(work: UnitOfWork, subscription_ids: Sequence[int], run: BillingRun) -
     return claims
 
 
-def _run_on(work: UnitOfWork, row: Subscription, now: datetime) -> None:
-    """Begin the month that runs now, also in dunning; close what was not to go on before its last bill
-    could put it into dunning.
+def _go_on_or_close(work: UnitOfWork, row: Subscription, now: datetime) -> None:
+    """Begin the month that runs now; close what was not to go on before its last bill could put it into
+    dunning.
     """
-    if not row.metered or row.period_end is None or row.period_end > now:
-        return
-    if row.auto_renew and row.status in RENEWING:
-        period = period_of(month_of(now))
-        row.period_start, row.period_end, row.nominal_period_end = period.start, period.end, None
-        row.noticed_period_end = None
-        reschedule(work, [row], invoiced=frozenset())
-    else:
+    over = row.metered and row.period_end is not None and row.period_end <= now
+    if over and not run_on(work, row, now):
         close_if_over(work, row, now)
 
 

@@ -23,7 +23,9 @@ def compare_books(life: Life) -> None:
     theirs = Counter([*_of_provider(gateway.books.succeeded()), *_of_bank(life.bank.statement)])
     with life.world.transactions.reading() as repositories:
         ours = Counter(_ours(repositories, gateway.name))
-    asked = {each.reference: f"{each.invoice}, asked for at {each.asked_at}" for each in gateway.books.charges}
+    asked = {
+        each.reference: f"{each.invoice}, asked for at {each.asked_at}" for each in gateway.books.charges
+    }
     for entry in sorted(theirs - ours):
         what = asked.get(entry[1], "a transfer")
         life.world.violated("lost money", f"they took it and we don't know: {entry}, {what}")

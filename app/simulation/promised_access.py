@@ -33,6 +33,7 @@ FACTS = (
         Invoice.status,
         Invoice.purpose,
         Invoice.first_failed_at,
+        InvoiceLine.period_start,
     )
     .select_from(Customer)
     .outerjoin(Invoice, Invoice.customer_id == Customer.id)
@@ -86,13 +87,16 @@ def promises_of(repositories: Repositories, customer_id: int) -> HeldPromises:
     for row in rows:
         if row.starts_at is not None:
             paid[row.subscription_id].append(PaidPeriod(Period(row.starts_at, row.ends_at), row.paid_at))
-        if _is_failing_renewal(row):
+        if _is_failing_renewal(row, paid[row.subscription_id]):
             failed[row.subscription_id] = row.first_failed_at
         if row.purpose is InvoicePurpose.USAGE and row.first_failed_at is not None:
             usage[row.subscription_id].append(UnpaidUsage(row.first_failed_at, row.paid_at))
     return HeldPromises(rows[0].trial_started_at, rows[0].shown_at, paid, failed, usage)
 
 
-def _is_failing_renewal(row: Row[Any]) -> bool:
-    open_renewal = row.status is InvoiceStatus.OPEN and row.purpose is InvoicePurpose.RENEWAL
-    return open_renewal and row.first_failed_at is not None
+def _is_failing_renewal(row: Row[Any], paid: Sequence[PaidPeriod]) -> bool:
+    """Whether a line is the next period, asked for and not paid; unpaid for good, its invoice is void."""
+    if row.purpose is not InvoicePurpose.RENEWAL or row.first_failed_at is None:
+        return False
+    follows = bool(paid) and row.period_start == paid[-1].period.end
+    return row.status is InvoiceStatus.OPEN or (row.status is InvoiceStatus.VOID and follows)

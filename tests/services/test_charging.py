@@ -186,7 +186,7 @@ def test_the_janitor_asks_about_what_is_old_enough(
     [
         (OutcomeKind.SUCCEEDED, AttemptState.SUCCEEDED, InvoiceStatus.PAID),
         (OutcomeKind.FAILED, AttemptState.FAILED, InvoiceStatus.OPEN),
-        (OutcomeKind.NOT_FOUND, AttemptState.ABANDONED, InvoiceStatus.OPEN),
+        (OutcomeKind.NOT_FOUND, AttemptState.UNKNOWN, InvoiceStatus.OPEN),
         (OutcomeKind.AWAITING_CUSTOMER, AttemptState.AWAITING_CUSTOMER, InvoiceStatus.OPEN),
         (OutcomeKind.UNKNOWN, AttemptState.UNKNOWN, InvoiceStatus.OPEN),
     ],

@@ -1,5 +1,6 @@
 """Pay-as-you-go starts at once, for who can be charged later (I1)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -23,8 +24,14 @@ from app.models import (
     Subscription,
 )
 from app.services.metered_subscriptions import NotMetered
-from app.services.subscriptions import Asked, cancel_subscription, change_make_account
+from app.services.subscriptions import (
+    Asked,
+    cancel_subscription,
+    change_make_account,
+    switch_auto_renewal,
+)
 from app.services.trial_continuation import NotContinuable, continue_trial
+from app.services.unit_of_work import Transactions
 from tests.clock import ManualClock
 from tests.factories import (
     FACTORY,
@@ -44,6 +51,7 @@ from tests.services.metered import (
     APRIL_BEGINS,
     MAY_BEGINS,
     SLUG,
+    bills,
     create_metered_connector,
     metered_key,
     run_sweep,
@@ -201,6 +209,34 @@ def test_what_has_ended_starts_again_in_its_account(
     assert (row.status, row.make_account, row.canceled_at, row.auto_renew) == (ACTIVE, "acc", None, True)
     assert (row.period_start, row.period_end, row.first_paid_at) == (clock.now(), MAY_BEGINS, first)
     assert check(container, key, "acc", SLUG).allowed
+
+
+def stop_renewing(transactions: Transactions, asked: Asked) -> None:
+    switch_auto_renewal(transactions, asked, enabled=False)
+
+
+@pytest.mark.usefixtures("connector")
+@pytest.mark.parametrize("leave", [cancel_subscription, stop_renewing])
+def test_who_leaves_before_the_sweep_came_leaves_with_the_month_that_runs(
+    container: Container,
+    clock: ManualClock,
+    alice: int,
+    leave: Callable[[Transactions, Asked], None],
+) -> None:
+    key = metered_key(container, alice)
+    assert check(container, key, "acc", SLUG).allowed
+    clock.move_to(APRIL_BEGINS + timedelta(hours=6))
+
+    leave(container.transactions, Asked.by_customer(alice, 1, clock.now()))
+
+    clock.advance(hours=18)
+    run_sweep(container)
+    assert [bill.total for bill in bills(container)] == [Money(50, "RUB")]
+    assert check(container, key, "acc", SLUG).allowed
+    clock.move_to(MAY_BEGINS)
+    run_sweep(container)
+    assert rows(container, Subscription)[0].status is EXPIRED
+    assert not check(container, key, "acc", SLUG).allowed
 
 
 @pytest.mark.usefixtures("connector")

@@ -1,12 +1,15 @@
 """What a customer decides while nobody knows whether the renewal's money has moved (design §3, F2, F4)."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.billing.invoice import InvoiceStatus
-from app.billing.payment import AttemptState
+from app.billing.payment import AttemptState, ChargeRequest
 from app.billing.subscription import SubscriptionStatus as Status
 from app.bootstrap import Container
 from app.models import StaffTask, SubscriptionPeriod
+from app.services.charging import janitor
 from app.services.payment_methods import delete_payment_method
 from app.services.subscriptions import (
     cancel_subscription,
@@ -26,6 +29,7 @@ from tests.services.renewing import (
     ask_the_provider,
     asked,
     attempts,
+    charging,
     count_of_mails,
     credit,
     invoices,
@@ -88,6 +92,44 @@ def test_cancelled_in_doubt_the_money_is_the_customers(
     assert [task.kind for task in rows(container, StaffTask)] == ["unallocated_payment"]
     assert count_of_mails(container)["balance_credited"] == 1
     assert_everything_ties(container)
+
+
+@pytest.mark.usefixtures("bought")
+def test_cancelled_while_the_charge_stands_still_before_its_call_no_money_is_forgotten(
+    container: Container, clock: ManualClock, alice: int, bank: Bank
+) -> None:
+    def stand_still(request: ChargeRequest) -> None:
+        cancel_subscription(container.transactions, asked(container, alice))
+        real_now = container.wall_clock.now() + timedelta(minutes=50)
+        janitor(charging(container, bank), now=clock.now(), real_now=real_now)
+
+    sweep_at(container, clock, DAY_OF_END - 3 * DAY, bank)
+    bank.before_answer, bank.silent = stand_still, True
+    sweep_at(container, clock, DAY_OF_END, bank)
+    assert bank.taken == [PRICE]
+
+    ask_the_provider(container, bank)
+
+    assert credit(container, alice) == PRICE
+    assert_everything_ties(container)
+
+
+@pytest.mark.usefixtures("bought")
+def test_cancelled_before_the_call_of_a_process_that_died_it_is_over_after_an_hour(
+    container: Container, clock: ManualClock, alice: int, bank: Bank
+) -> None:
+    sweep_at(container, clock, DAY_OF_END - 3 * DAY, bank)
+    bank.deaf = True
+    sweep_at(container, clock, DAY_OF_END, bank)
+    bank.deaf = False
+    invoice = open_invoice(container)
+    cancel_subscription(container.transactions, asked(container, alice))
+
+    ask_the_provider(container, bank)
+
+    assert [each.state for each in attempts(container, invoice.id)] == [AttemptState.ABANDONED]
+    assert [each.status for each in invoices(container)][-1] is InvoiceStatus.VOID
+    assert bank.taken == []
 
 
 @pytest.mark.usefixtures("bought")
