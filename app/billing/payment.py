@@ -79,6 +79,8 @@ class ChargeOutcome:
     method: SavedMethod | None = None
     failure_code: str | None = None
     retry: bool = False
+    risk: str | None = None
+    """What the provider thinks of the risk, in its own word (Stripe Radar: normal, elevated, highest)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,16 @@ class ChargeRequest:
     return_url: str | None = None
 
 
+class EventSubject(StrEnum):
+    """What a webhook speaks of; what is none of these is stored and ignored."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    METHOD = "method"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
     """A verified webhook: whose attempt it speaks of. It is a hint to look, never proof of money."""
@@ -100,6 +112,9 @@ class GatewayEvent:
     event_id: str
     kind: str
     attempt_id: str | None
+    subject: EventSubject = EventSubject.PAYMENT
+    object_reference: str | None = None
+    """The provider's name for the refund, dispute or method that it speaks of."""
 
 
 JANITOR_AFTER = timedelta(seconds=30)

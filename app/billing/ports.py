@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.billing.document_data import InvoiceDocument
 from app.billing.payment import ChargeOutcome, ChargeRequest, GatewayEvent
+from app.billing.provider import (
+    DisputeReport,
+    MethodReport,
+    RefundOrder,
+    RefundOutcome,
+    SetupOutcome,
+    SetupRequest,
+)
 
 
 class Clock(Protocol):
@@ -46,6 +55,36 @@ class PaymentGateway(Protocol):
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> GatewayEvent:
         """Verify a webhook by its raw body; raises InvalidInput when the signature is not good."""
+
+
+class PaymentProvider(PaymentGateway, Protocol):
+    """A provider with everything it does. As a gateway it never raises for what the provider said: no
+    answer is UNKNOWN, or None where a report is asked for.
+    """
+
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        """Send money back; the same order again is the same refund."""
+
+    def find_refund(self, order: RefundOrder) -> RefundOutcome:
+        """How a refund stands; NOT_FOUND when the provider never heard of it."""
+
+    def open_setup(self, request: SetupRequest) -> SetupOutcome:
+        """Open the page where the customer adds a method."""
+
+    def find_setup(self, setup_id: str) -> SetupOutcome:
+        """How adding a method stands."""
+
+    def find_dispute(self, reference: str) -> DisputeReport | None:
+        """A dispute as it stands now; None when there is no answer."""
+
+    def find_method(self, reference: str) -> MethodReport | None:
+        """A saved method as it stands now; None when there is no answer."""
+
+    def forget_method(self, token: str) -> bool:
+        """Have the provider forget a deleted method; False when there is no answer. Twice is once."""
+
+    def events_since(self, instant: datetime) -> Sequence[GatewayEvent] | None:
+        """Every event from the instant on, oldest first, for reconciliation; None when there is no answer."""
 
 
 class DocumentRenderer(Protocol):
