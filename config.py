@@ -7,6 +7,7 @@ password, can be given as a file instead: ``SECRET_KEY_FILE=/run/secrets/portal`
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +26,22 @@ PLACEHOLDERS = ("change", "example", "placeholder", "secret", "password", "your-
 
 COOKIE_SECRETS = ("secret_key", "staff_secret_key")
 SECRETS = (*COOKIE_SECRETS, "api_key_pepper", "api_key_pepper_previous", "test_acquirer_webhook_secret")
-FROM_FILE = (*SECRETS, "database_url", "redis_url", "smtp_url")
+PROVIDER_SECRETS = (
+    "stripe_api_key",
+    "stripe_webhook_secret",
+    "stripe_webhook_secret_previous",
+    "paypal_client_secret",
+)
+FROM_FILE = (*SECRETS, *PROVIDER_SECRETS, "database_url", "redis_url", "smtp_url")
+NEEDS = {
+    "stripe_webhook_secret": "stripe_api_key",
+    "stripe_webhook_secret_previous": "stripe_webhook_secret",
+    "paypal_client_secret": "paypal_client_id",
+    "paypal_webhook_id": "paypal_client_id",
+}
+"""What makes no sense without the other one. Of these pairs both are set or neither is."""
+MAY_BE_LEFT_OUT = ("stripe_webhook_secret_previous",)
+STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,}")
 NOT_IN_PRODUCTION = ("mail_directory", "test_acquirer_ledger", "test_acquirer_webhook_secret")
 
 
@@ -42,6 +58,13 @@ class Acquirer(StrEnum):
 
     NONE = "none"
     TEST = "test"
+
+
+class PayPalEnvironment(StrEnum):
+    """PayPal's two worlds: in the sandbox no money moves."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
 
 
 class LogFormat(StrEnum):
@@ -74,6 +97,10 @@ def _mail_of(data: dict[str, Any]) -> Path | None:
 
 def _ledger_of(data: dict[str, Any]) -> Path | None:
     return None if _is_production(data) else Path(data["instance_directory"]) / "test_acquirer.sqlite"
+
+
+def _paypal_for(data: dict[str, Any]) -> PayPalEnvironment:
+    return PayPalEnvironment.LIVE if _is_production(data) else PayPalEnvironment.SANDBOX
 
 
 class Settings(BaseSettings):
@@ -122,6 +149,29 @@ class Settings(BaseSettings):
     )
     test_acquirer_webhook_secret: SecretStr | None = Field(
         None, description="Signs its webhooks; demo and test only"
+    )
+
+    stripe_api_key: SecretStr | None = Field(
+        None, description="Stripe: sk_live_… or rk_live_…, outside production sk_test_… or rk_test_…"
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="Signs what comes to /webhooks/stripe: whsec_…"
+    )
+    stripe_webhook_secret_previous: SecretStr | None = Field(
+        None, description="The one before, during a rotation"
+    )
+    paypal_client_id: str | None = Field(None, description="PayPal: the client id of the REST app")
+    paypal_client_secret: SecretStr | None = Field(None, description="Its secret")
+    paypal_webhook_id: str | None = Field(
+        None, description="The id that PayPal gave the webhook at /webhooks/paypal"
+    )
+    paypal_environment: PayPalEnvironment = Field(
+        default_factory=_paypal_for, description="live in production, everywhere else sandbox"
+    )
+
+    cbr_rates_url: str | None = Field(
+        None,
+        description="Exchange rates are fetched below it, as https://www.cbr.ru/scripts; uploaded by staff if empty",
     )
 
     documents_directory: Path = Field(
@@ -205,6 +255,43 @@ class Settings(BaseSettings):
         _refuse_equal_cookie_secrets(text, info)
         return value
 
+    @field_validator("stripe_api_key")
+    @classmethod
+    def _check_stripe_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            return None
+        found = STRIPE_KEY.fullmatch(value.get_secret_value())
+        if found is None:
+            raise ValueError("must be a secret or restricted key of Stripe: sk_… or rk_…")
+        _refuse_other_mode(info, live=found[2] == "live")
+        return value
+
+    @field_validator("stripe_webhook_secret", "stripe_webhook_secret_previous")
+    @classmethod
+    def _check_stripe_webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("whsec_"):
+            raise ValueError("must start with whsec_")
+        return value
+
+    @field_validator("paypal_environment")
+    @classmethod
+    def _check_paypal_environment(cls, value: PayPalEnvironment, info: ValidationInfo) -> PayPalEnvironment:
+        _refuse_other_mode(info, live=value is PayPalEnvironment.LIVE)
+        return value
+
+    @field_validator(*NEEDS)
+    @classmethod
+    def _refuse_half_a_group(cls, value: object, info: ValidationInfo) -> object:
+        assert info.field_name is not None, "a validator of fields"
+        other = NEEDS[info.field_name]
+        if other not in info.data:
+            return value  # it is bad itself and named already
+        if value is None and info.data[other] is not None and info.field_name not in MAY_BE_LEFT_OUT:
+            raise ValueError(f"must be set when {other.upper()} is")
+        if value is not None and info.data[other] is None:
+            raise ValueError(f"is worth nothing without {other.upper()}")
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _check_smtp_url(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -214,12 +301,32 @@ class Settings(BaseSettings):
             raise ValueError("must start with smtp:// or smtps://")
         return value
 
+    @field_validator("cbr_rates_url")
+    @classmethod
+    def _check_cbr_rates_url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or value.endswith("/"):
+            raise ValueError("must be like https://host/folder, with no slash at the end")
+        if _is_production(info.data) and parts.scheme != "https":
+            raise ValueError("must have https in production")
+        return value
+
     @field_validator("acquirer", "clock_movable", *NOT_IN_PRODUCTION)
     @classmethod
     def _refuse_in_production(cls, value: object, info: ValidationInfo) -> object:
         if _is_production(info.data) and value not in (None, False, Acquirer.NONE):
             raise ValueError("is not allowed in production")
         return value
+
+
+def _refuse_other_mode(info: ValidationInfo, *, live: bool) -> None:
+    """Real money in production alone, and no play money there."""
+    if live and not _is_production(info.data):
+        raise ValueError("takes real money, which is for production only")
+    if not live and _is_production(info.data):
+        raise ValueError("takes no real money, so production can't use it")
 
 
 def _refuse_weak(text: str) -> None:

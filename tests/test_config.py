@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config import Environment, Settings, SettingsError, example_environment, load_settings
+from config import Environment, PayPalEnvironment, Settings, SettingsError, example_environment, load_settings
 
 PORTAL = "pT7mQ2xV9sKd4LfZ8wRc1YhB6nGj3EuA5oXi0MqW"
 STAFF = "aW3zN8vB5kRt1PyH7cXe4LmD9fJq2SgU6hTb0ViO"
@@ -101,6 +101,71 @@ def test_the_built_in_acquirer_needs_its_secret() -> None:
         SettingsError, match="TEST_ACQUIRER_WEBHOOK_SECRET: must be set when ACQUIRER is test"
     ):
         load_settings(TEST | {"ACQUIRER": "test"})
+
+
+LIVE_PROVIDERS = {
+    "STRIPE_API_KEY": "sk_live_51MadeUpForTests",
+    "STRIPE_WEBHOOK_SECRET": "whsec_made-up-for-tests",
+    "PAYPAL_CLIENT_ID": "client-of-the-tests",
+    "PAYPAL_CLIENT_SECRET": "paypal-of-the-tests",
+    "PAYPAL_WEBHOOK_ID": "8PT597110X687430LKGECATA",
+}
+PLAY_PROVIDERS = LIVE_PROVIDERS | {"STRIPE_API_KEY": "rk_test_51MadeUpForTests"}
+
+
+def test_providers_take_real_money_in_production_and_nowhere_else() -> None:
+    real, play = load_settings(PRODUCTION | LIVE_PROVIDERS), load_settings(TEST | PLAY_PROVIDERS)
+
+    assert real.paypal_environment is PayPalEnvironment.LIVE
+    assert play.paypal_environment is PayPalEnvironment.SANDBOX
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "value", "message"),
+    [
+        (PRODUCTION, "STRIPE_API_KEY", "sk_test_51MadeUpForTests", "STRIPE_API_KEY: takes no real money"),
+        (PRODUCTION, "PAYPAL_ENVIRONMENT", "sandbox", "PAYPAL_ENVIRONMENT: takes no real money"),
+        (TEST, "STRIPE_API_KEY", "sk_live_51MadeUpForTests", "STRIPE_API_KEY: takes real money"),
+        (TEST, "PAYPAL_ENVIRONMENT", "live", "PAYPAL_ENVIRONMENT: takes real money"),
+        (TEST, "PAYPAL_ENVIRONMENT", "paradise", "PAYPAL_ENVIRONMENT: "),
+        (
+            TEST,
+            "STRIPE_API_KEY",
+            "pk_test_51MadeUpForTests",
+            "STRIPE_API_KEY: must be a secret or restricted",
+        ),
+        (TEST, "STRIPE_API_KEY", "", "STRIPE_WEBHOOK_SECRET: is worth nothing without STRIPE_API_KEY"),
+        (TEST, "STRIPE_WEBHOOK_SECRET", "", "STRIPE_WEBHOOK_SECRET: must be set when STRIPE_API_KEY is"),
+        (TEST, "STRIPE_WEBHOOK_SECRET", "sk_test_51MadeUp", "STRIPE_WEBHOOK_SECRET: must start with whsec_"),
+        (TEST, "STRIPE_WEBHOOK_SECRET_PREVIOUS", "made-up-", "STRIPE_WEBHOOK_SECRET_PREVIOUS: must start"),
+        (TEST, "PAYPAL_CLIENT_ID", "", "PAYPAL_CLIENT_SECRET: is worth nothing without PAYPAL_CLIENT_ID"),
+        (TEST, "PAYPAL_CLIENT_SECRET", "", "PAYPAL_CLIENT_SECRET: must be set when PAYPAL_CLIENT_ID is"),
+        (TEST, "PAYPAL_WEBHOOK_ID", "", "PAYPAL_WEBHOOK_ID: must be set when PAYPAL_CLIENT_ID is"),
+    ],
+)
+def test_providers_are_set_as_a_whole_and_of_one_mode(
+    environment: dict[str, str], name: str, value: str, message: str
+) -> None:
+    providers = LIVE_PROVIDERS if environment is PRODUCTION else PLAY_PROVIDERS
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environment | providers | {name: value})
+
+    assert message in str(caught.value)
+    assert len(value) < 9 or value not in str(caught.value)
+
+
+def test_secrets_of_providers_do_not_show() -> None:
+    providers = LIVE_PROVIDERS | {"STRIPE_WEBHOOK_SECRET_PREVIOUS": "whsec_the-one-before"}
+    shown = repr(load_settings(PRODUCTION | providers))
+
+    hidden = (
+        "STRIPE_API_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+        "STRIPE_WEBHOOK_SECRET_PREVIOUS",
+        "PAYPAL_CLIENT_SECRET",
+    )
+    assert not any(providers[name] in shown for name in hidden)
 
 
 def test_secrets_do_not_show() -> None:
