@@ -171,7 +171,7 @@ class Settings(BaseSettings):
 
     cbr_rates_url: str | None = Field(
         None,
-        description="Exchange rates are fetched below it, as https://www.cbr.ru/scripts; uploaded by staff if empty",
+        description="https://www.cbr.ru/scripts to fetch exchange rates; staff upload them if empty",
     )
 
     documents_directory: Path = Field(

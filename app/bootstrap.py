@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.billing.mail import Mailer
-from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentGateway
+from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentGateway, RateSource
 from app.documents.renderer_process import RendererProcess
 from app.documents.store import FileDocumentStore
 from app.notifications.local_mailbox import LocalMailbox
@@ -21,6 +21,7 @@ from app.notifications.rendering import render
 from app.notifications.smtp import SmtpMailer
 from app.payments.test_acquirer.gateway import TestAcquirer
 from app.payments.test_acquirer.ledger import AcquirerLedger
+from app.rates.bank_of_russia import BankOfRussia
 from app.repositories.clock import MovableClock, SystemClock
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
@@ -170,6 +171,12 @@ class Container:
             real_now=self.wall_clock.now(),
             gateways=self.gateways,
         )
+
+    @cached_property
+    def rate_source(self) -> RateSource | None:
+        """Tells exchange rates; None where staff upload them."""
+        url = self.settings.cbr_rates_url
+        return BankOfRussia(url) if url else None
 
     @cached_property
     def local_mailbox(self) -> LocalMailbox | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from app.billing.document_data import InvoiceDocument
+from app.billing.exchange_rates import RateFile
 from app.billing.payment import ChargeOutcome, ChargeRequest, GatewayEvent
 from app.billing.provider import (
     DisputeReport,
@@ -85,6 +86,13 @@ class PaymentProvider(PaymentGateway, Protocol):
 
     def events_since(self, instant: datetime) -> Sequence[GatewayEvent] | None:
         """Every event from the instant on, oldest first, for reconciliation; None when there is no answer."""
+
+
+class RateSource(Protocol):
+    """Tells the official exchange rates."""
+
+    def rates_of(self, day: date) -> RateFile | None:
+        """The rates in force on the day, None when there is no answer; raises InvalidInput for a bad one."""
 
 
 class DocumentRenderer(Protocol):

@@ -18,6 +18,7 @@ from app.billing.errors import BillingError
 from app.bootstrap import Container
 from app.models import SchedulerTick
 from app.services.charging import janitor
+from app.services.exchange_rates import fetch_rates
 from app.services.invariants import guard_invariants
 from app.services.outbox import relay
 from app.services.sweep import sweep
@@ -52,11 +53,18 @@ def _guard_invariants(container: Container) -> None:
     guard_invariants(container.transactions, now=container.clock.now(), real_now=container.wall_clock.now())
 
 
+def _fetch_rates(container: Container) -> None:
+    """Ask only for days that lack rates, so that all turns of a day but the first cost one query."""
+    if container.rate_source is not None:
+        fetch_rates(container.transactions, container.rate_source, now=container.clock.now())
+
+
 TIMETABLE = (
     Task("relay", timedelta(seconds=1), _relay),
     Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
     Task("sweep", timedelta(minutes=1), _sweep),
     Task("invariants", timedelta(days=1), _guard_invariants),
+    Task("exchange_rates", timedelta(hours=1), _fetch_rates),
 )
 
 

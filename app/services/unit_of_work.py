@@ -44,6 +44,7 @@ from app.repositories.customers import (
     PayerRepository,
 )
 from app.repositories.documents import DocumentRepository
+from app.repositories.exchange_rates import ExchangeRateRepository
 from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
 from app.repositories.many_rows import column_names, insert_rows, write_changes_together
@@ -98,6 +99,7 @@ class Repositories:
         self.credits = CustomerCreditRepository(session)
         self.promo_codes = PromoCodeRepository(session)
         self.staff_tasks = StaffTaskRepository(session)
+        self.exchange_rates = ExchangeRateRepository(session)
 
 
 class UnitOfWork(Repositories):

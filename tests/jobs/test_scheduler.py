@@ -90,6 +90,7 @@ def test_the_timetable() -> None:
         "janitor": timedelta(seconds=15),
         "sweep": timedelta(minutes=1),
         "invariants": timedelta(days=1),
+        "exchange_rates": timedelta(hours=1),
     }
 
 

@@ -1,0 +1,1 @@
+"""Where exchange rates come from: the files of the Bank of Russia."""
