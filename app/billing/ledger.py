@@ -75,6 +75,8 @@ class EntryKind(StrEnum):
     GOODWILL_GRANTED = "goodwill_granted"
     GOODWILL_USED = "goodwill_used"
     PROVIDER_FEE = "provider_fee"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_WON_BACK = "dispute_won_back"
 
 
 def cash_account(provider: str) -> str:
@@ -214,6 +216,16 @@ def goodwill_used(amount: Money) -> tuple[Entry, ...]:
 def provider_fee(provider: str, amount: Money) -> tuple[Entry, ...]:
     """The provider kept its fee out of our money."""
     return _booked((EntryKind.PROVIDER_FEE, Account.FEES, cash_account(provider), amount))
+
+
+def dispute_lost(provider: str, amount: Money) -> tuple[Entry, ...]:
+    """A bank took a payment back: the money is gone and the customer owes for what was sold (H2, H3)."""
+    return _booked((EntryKind.DISPUTE_LOST, Account.RECEIVABLE, cash_account(provider), amount))
+
+
+def dispute_won_back(provider: str, amount: Money) -> tuple[Entry, ...]:
+    """Money that a dispute had taken came again; the customer does not owe it any more."""
+    return _booked((EntryKind.DISPUTE_WON_BACK, cash_account(provider), Account.RECEIVABLE, amount))
 
 
 def allocate_advance_vat(total_vat: Money, months: Sequence[Money]) -> list[Money]:

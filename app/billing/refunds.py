@@ -21,6 +21,7 @@ class RefundStatus(StrEnum):
 
     REQUESTED = "requested"
     APPROVED = "approved"
+    SENDING = "sending"
     REJECTED = "rejected"
     SENT = "sent"
     FAILED = "failed"
@@ -30,15 +31,16 @@ REFUND_TRANSITIONS = TransitionTable(
     kind="refund",
     allowed={
         RefundStatus.REQUESTED: frozenset({RefundStatus.APPROVED, RefundStatus.REJECTED}),
-        RefundStatus.APPROVED: frozenset({RefundStatus.SENT, RefundStatus.FAILED}),
+        RefundStatus.APPROVED: frozenset({RefundStatus.SENDING, RefundStatus.SENT, RefundStatus.FAILED}),
+        RefundStatus.SENDING: frozenset({RefundStatus.SENT, RefundStatus.FAILED}),
         RefundStatus.REJECTED: frozenset(),
         RefundStatus.SENT: frozenset({RefundStatus.FAILED}),
         RefundStatus.FAILED: frozenset({RefundStatus.APPROVED, RefundStatus.SENT}),
     },
 )
 """Money that was sent may come back: sent, then failed. A failed refund is sent once more (approved), or it
-has reached the customer after all, be it on the balance (sent). An approved one whose answer is unknown
-stays approved: only a definite answer ends it."""
+has reached the customer after all, be it on the balance (sent). One that a provider was or may have been
+asked to send is being sent (sending): only a definite answer ends that."""
 
 
 class RefundKind(StrEnum):

@@ -1,6 +1,7 @@
 """Tables. Importing this package makes every table known to the metadata."""
 
 from app.models.api_key import ApiKey, CheckUsage, UsageReport
+from app.models.bank_statement import BankLine, BankLineShare, BankLineState, BankStatement
 from app.models.base import Base
 from app.models.cart import Cart, CartLine
 from app.models.catalogue import (
@@ -16,10 +17,12 @@ from app.models.catalogue import (
 )
 from app.models.customer import Customer, CustomerSession, CustomerStatus, OneTimeToken, Payer, PayerKind
 from app.models.document import Document, DocumentKind, DocumentStatus
+from app.models.exchange_rate import ExchangeRateDay, ExchangeRateRow
 from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
 from app.models.ledger import CreditKind, CustomerCredit, LedgerEntry, ServiceMonth
 from app.models.metering import MeteredOperation, UsageMonth
+from app.models.method_setup import MethodSetup, ProviderMode
 from app.models.outbox import ClockOffset, OutboxMessage, OutboxStatus, SchedulerTick, StaffTask
 from app.models.payment import (
     BALANCE_PROVIDER,
@@ -32,6 +35,7 @@ from app.models.payment import (
 )
 from app.models.price_campaign import PriceCampaign, PriceNotice
 from app.models.promotion import PromoCode, PromoRedemption
+from app.models.provider import Dispute, ProviderCursor
 from app.models.refund import Compensation, Refund
 from app.models.seller import NumberSeries, Seller, SellerTaxRegime
 from app.models.staff import StaffSession
@@ -42,6 +46,10 @@ __all__ = [
     "BANK_PROVIDER",
     "ApiKey",
     "AuditEntry",
+    "BankLine",
+    "BankLineShare",
+    "BankLineState",
+    "BankStatement",
     "Base",
     "Cart",
     "CartLine",
@@ -58,13 +66,17 @@ __all__ = [
     "CustomerCredit",
     "CustomerSession",
     "CustomerStatus",
+    "Dispute",
     "Document",
     "DocumentKind",
     "DocumentStatus",
+    "ExchangeRateDay",
+    "ExchangeRateRow",
     "Invoice",
     "InvoiceLine",
     "LedgerEntry",
     "MeteredOperation",
+    "MethodSetup",
     "NumberSeries",
     "OneTimeToken",
     "OperationPrice",
@@ -80,6 +92,8 @@ __all__ = [
     "PriceVersion",
     "PromoCode",
     "PromoRedemption",
+    "ProviderCursor",
+    "ProviderMode",
     "Refund",
     "SchedulerTick",
     "Seller",

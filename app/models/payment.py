@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.money import Money
-from app.billing.payment import AttemptState
+from app.billing.payment import AttemptState, EventSubject
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
 from app.models.customer import Customer
 from app.models.invoice import Invoice
@@ -34,6 +34,10 @@ class PaymentMethod(Base):
     fingerprint: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[Instant]
     deleted_at: Mapped[Instant | None]
+    unusable_since: Mapped[Instant | None]
+    """The provider says that it can't be charged any more."""
+    preferred_at: Mapped[Instant | None]
+    """When its customer made it the default. Without a default the newest method is it."""
 
     @property
     def masked(self) -> str:
@@ -77,6 +81,8 @@ class PaymentAttempt(Base):
     settled_at: Mapped[Instant | None]
     hard_decline: Mapped[bool] = mapped_column(default=False)
     """The provider says that this method must not be charged again."""
+    risk: Mapped[str | None] = mapped_column(String(32))
+    """What the provider thinks of the risk, in its own word (H2)."""
 
     invoice: Mapped[Invoice] = relationship()
     payment_method: Mapped[PaymentMethod | None] = relationship()
@@ -159,7 +165,10 @@ class WebhookEvent(Base):
     provider: Mapped[str] = mapped_column(String(32))
     event_id: Mapped[str] = mapped_column(String(128))
     kind: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[EventSubject] = mapped_column(enumeration(EventSubject, "event_subject"))
     attempt_id: Mapped[UUID | None]
+    object_reference: Mapped[str | None] = mapped_column(String(128))
+    """The provider's name for the refund, dispute or method that it speaks of."""
     state: Mapped[WebhookState] = mapped_column(enumeration(WebhookState, "state"))
     received_at: Mapped[Instant]
     processed_at: Mapped[Instant | None]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.compensation import CompensationKind, CompensationStatus
@@ -13,6 +15,8 @@ from app.models.customer import Customer
 from app.models.payment import Payment
 from app.models.subscription import Subscription
 
+OPEN = "status IN ('requested', 'approved', 'sending')"
+
 
 class Refund(Base):
     """Money of one paid line that goes back to where it came from."""
@@ -20,14 +24,19 @@ class Refund(Base):
     __tablename__ = "refund"
     __table_args__ = (
         Index("ix_refund_customer", "customer_id", "id"),
-        Index("ix_refund_open", "status", postgresql_where=text("status IN ('requested', 'approved')")),
+        UniqueConstraint("order_id"),
+        Index("ix_refund_open", "status", postgresql_where=text(OPEN)),
+        Index("ix_refund_look", "next_look_at", postgresql_where=text("status = 'sending'")),
         Index(
             "uq_refund_open_line",
             "invoice_line_id",
             unique=True,
-            postgresql_where=text("status IN ('requested', 'approved')"),
+            postgresql_where=text(OPEN),
         ),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("to_method_minor BETWEEN 0 AND amount_minor", name="to_method_range"),
+        CheckConstraint("status <> 'sending' OR order_id IS NOT NULL", name="sending_by_an_order"),
+        CheckConstraint("status <> 'sending' OR next_look_at IS NOT NULL", name="sending_is_looked_at"),
         CheckConstraint("prepaid_minor >= 0 AND service_minor >= 0", name="parts_not_negative"),
         CheckConstraint("prepaid_minor + service_minor IN (0, amount_minor)", name="parts_make_the_whole"),
     )
@@ -47,6 +56,8 @@ class Refund(Base):
     """The part that gives back service not given yet; known from the approval on."""
     service_minor: Mapped[Minor] = mapped_column(default=0)
     """The part that lowers the price of service given already."""
+    to_method_minor: Mapped[Minor] = mapped_column(default=0)
+    """The part that returns to the method that paid, the rest to the balance; known from the approval on."""
     reason: Mapped[str] = mapped_column(String(500))
     requested_by: Mapped[str] = mapped_column(String(100))
     requested_at: Mapped[Instant]
@@ -54,6 +65,14 @@ class Refund(Base):
     decided_at: Mapped[Instant | None]
     sent_at: Mapped[Instant | None]
     provider_reference: Mapped[str | None] = mapped_column(String(128))
+    order_id: Mapped[UUID | None]
+    """The idempotency key at the provider: the same until a definite failure, then another one. NULL when the
+    refund leaves another way."""
+    sending_since: Mapped[Instant | None]
+    """When the provider was first asked under this key, in real time."""
+    next_look_at: Mapped[Instant | None]
+    """When the provider is asked how it stands, in real time."""
+    failure_code: Mapped[str | None] = mapped_column(String(64))
 
     customer: Mapped[Customer] = relationship()
     payment: Mapped[Payment] = relationship()
@@ -63,6 +82,11 @@ class Refund(Base):
     def amount(self) -> Money:
         """What goes back."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def to_method(self) -> Money:
+        """What returns to the method that paid."""
+        return Money(self.to_method_minor, self.currency)
 
 
 class Compensation(Base):
