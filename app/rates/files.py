@@ -57,7 +57,8 @@ def _root(content: bytes) -> Any:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _unreadable(type(error).__name__) from None
-    if root.getroottree().docinfo.doctype or root.tag != "ValCurs":
+    tree: Any = root.getroottree()
+    if tree.docinfo.doctype or root.tag != "ValCurs":
         raise _unreadable("another kind of file")
     return root
 

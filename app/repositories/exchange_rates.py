@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -50,6 +50,20 @@ class ExchangeRateRepository:
             )
         )
         return KnownRates(published_on, _by_key(row.rate for row in rates))
+
+    def keep(self, rates: Iterable[ExchangeRate], *, imported_by: str, now: datetime) -> None:
+        """Store rates that are not known yet."""
+        self.session.add_all(
+            ExchangeRateRow(
+                currency=rate.currency,
+                published_on=rate.published_on,
+                nominal=rate.nominal,
+                value=rate.value,
+                imported_at=now,
+                imported_by=imported_by,
+            )
+            for rate in rates
+        )
 
     def in_force(self, currency: str, day: date) -> ExchangeRate | MissingRate:
         """The rate of the day, or why there is none."""

@@ -21,7 +21,7 @@ from app.billing.exchange_rates import (
 from app.billing.money import Money
 from app.billing.periods import local_date
 from app.billing.ports import RateSource
-from app.models import ExchangeRateDay, ExchangeRateRow
+from app.models import ExchangeRateDay
 from app.services.sign_off import require_staff, signature
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
@@ -123,16 +123,7 @@ def rouble_value(repositories: Repositories, *, amount: Money, day: date) -> Mon
 
 
 def _store(work: UnitOfWork, found: RateImport, now: datetime) -> None:
-    for rate in found.rates:
-        work.write(
-            ExchangeRateRow,
-            currency=rate.currency,
-            published_on=rate.published_on,
-            nominal=rate.nominal,
-            value=rate.value,
-            imported_at=now,
-            imported_by=signature(work.actor),
-        )
+    work.exchange_rates.keep(found.rates, imported_by=signature(work.actor), now=now)
     for day, published_on in found.published_on.items():
         work.write(ExchangeRateDay, day=day, published_on=published_on, imported_at=now)
     if found.rates or found.published_on:
