@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -12,8 +13,18 @@ from redis import Redis
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.billing.actors import Actor
 from app.billing.mail import Mailer
-from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentGateway, RateSource
+from app.billing.ports import (
+    Clock,
+    DocumentRenderer,
+    DocumentStore,
+    JobQueue,
+    PaymentGateway,
+    PaymentProvider,
+    RateSource,
+)
+from app.billing.ways_to_pay import ProvidersInUse
 from app.documents.renderer_process import RendererProcess
 from app.documents.store import FileDocumentStore
 from app.notifications.local_mailbox import LocalMailbox
@@ -28,12 +39,14 @@ from app.services.charging import Charging
 from app.services.checks import Checking
 from app.services.links import Links
 from app.services.mailing import Mailing
+from app.services.method_setups import MethodSetups
+from app.services.order_book import OrderBook
 from app.services.passwords import PasswordHasher
 from app.services.signing import LinkSigner
 from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
 from app.task_queue import RqJobQueue
-from config import Settings, load_settings
+from config import Acquirer, Settings, SettingsError, load_settings
 
 STATEMENT_TIMEOUT = "30s"
 LOCK_TIMEOUT = "10s"
@@ -154,14 +167,90 @@ class Container:
         )
 
     @cached_property
+    def providers(self) -> dict[str, PaymentProvider]:
+        """Every provider that is set up, by name. Raises SettingsError when this database knows one of them
+        in the other mode: test and live objects never mix.
+        """
+        made: list[PaymentProvider] = []
+        if self.settings.stripe_api_key is not None:
+            made.append(self._stripe())
+        if self.settings.paypal_client_id is not None:
+            made.append(self._paypal())
+        if made:
+            self._confirm_modes([provider.name for provider in made])
+        if self.settings.acquirer is Acquirer.TEST:
+            made.append(self.test_acquirer)
+        return {provider.name: provider for provider in made}
+
+    def _stripe(self) -> PaymentProvider:
+        from app.payments.stripe import (  # noqa: PLC0415 - its library is slow to load, and may be unused
+            StripeProvider,
+            StripeSettings,
+        )
+
+        settings = self.settings
+        assert settings.stripe_api_key is not None, "asked for where it is set"
+        secrets = [settings.stripe_webhook_secret, settings.stripe_webhook_secret_previous]
+        return StripeProvider(
+            StripeSettings(
+                api_key=settings.stripe_api_key.get_secret_value(),
+                webhook_secrets=tuple(each.get_secret_value() for each in secrets if each is not None),
+            ),
+            self.wall_clock,
+        )
+
+    def _paypal(self) -> PaymentProvider:
+        from app.payments.paypal import PayPalProvider, PayPalSettings  # noqa: PLC0415 - as Stripe's
+
+        settings = self.settings
+        assert settings.paypal_client_id is not None, "asked for where it is set"
+        assert settings.paypal_client_secret is not None, "the settings require it"
+        assert settings.paypal_webhook_id is not None, "the settings require it"
+        return PayPalProvider(
+            PayPalSettings(
+                client_id=settings.paypal_client_id,
+                client_secret=settings.paypal_client_secret.get_secret_value(),
+                webhook_id=settings.paypal_webhook_id,
+                environment=settings.paypal_environment.value,
+            ),
+            self.wall_clock,
+            OrderBook(self.transactions),
+        )
+
+    def _confirm_modes(self, names: Sequence[str]) -> None:
+        live = self.settings.is_production
+        with self.transactions.begin(Actor.system("bootstrap")) as work:
+            now = self.wall_clock.now()
+            other = [name for name in names if not work.provider_modes.agree(name, live=live, now=now)]
+        if other:
+            raise SettingsError(
+                f"This database knows {', '.join(other)} in {'test' if live else 'live'} mode. Test and live"
+                " payments never mix: use the keys of that mode, or another database."
+            )
+
+    @cached_property
     def gateways(self) -> dict[str, PaymentGateway]:
-        """Every provider by name."""
-        return {self.test_acquirer.name: self.test_acquirer} if self.settings.acquirer == "test" else {}
+        """Every provider by name, as charging knows it."""
+        return dict(self.providers)
+
+    @property
+    def providers_in_use(self) -> ProvidersInUse:
+        """Whose pages new payments are led to. With Stripe the built-in acquirer takes no new cards."""
+        settings = self.settings
+        built_in = settings.acquirer.value if settings.acquirer is not Acquirer.NONE else None
+        stripe = "stripe" if settings.stripe_api_key is not None else None
+        return ProvidersInUse(cards=stripe or built_in, paypal=settings.paypal_client_id is not None)
 
     @cached_property
     def charging(self) -> Charging:
         """What charging needs."""
-        return Charging(self.transactions, self.gateways, self.settings.acquirer, self.links)
+        cards = self.providers_in_use.cards or Acquirer.NONE.value
+        return Charging(self.transactions, self.gateways, cards, self.links)
+
+    @cached_property
+    def method_setups(self) -> MethodSetups:
+        """What adding a payment method needs."""
+        return MethodSetups(self.charging, self.providers)
 
     def billing_run(self, now: datetime | None = None) -> BillingRun:
         """What a run of billing needs, at the present business time unless another is given."""

@@ -8,6 +8,7 @@ from app.services.charging import charge_saved_method
 from app.services.document_production import render_document
 from app.services.mailing import deliver_mail
 from app.services.outbox import Handler, PromisedWork
+from app.services.payment_methods import forget_method
 from app.services.webhooks import process_webhook
 
 
@@ -44,9 +45,13 @@ def handlers(container: Container) -> dict[str, Handler]:
             real_now=container.wall_clock.now(),
         )
 
+    def forget(work: PromisedWork) -> None:
+        forget_method(container.transactions, container.providers, method_id=work.payload["method_id"])
+
     return {
         **{f"mail.{kind.value}": send_mail for kind in MailKind},
         "document.render": make_document,
         "payment.charge": charge,
         "payment.webhook": webhook,
+        "payment.forget_method": forget,
     }

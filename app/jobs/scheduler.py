@@ -20,6 +20,7 @@ from app.models import SchedulerTick
 from app.services.charging import janitor
 from app.services.exchange_rates import fetch_rates
 from app.services.invariants import guard_invariants
+from app.services.method_setups import finish_open_setups
 from app.services.outbox import relay
 from app.services.sweep import sweep
 
@@ -45,6 +46,10 @@ def _settle_doubtful_attempts(container: Container) -> None:
     janitor(container.charging, now=container.clock.now(), real_now=container.wall_clock.now())
 
 
+def _finish_method_setups(container: Container) -> None:
+    finish_open_setups(container.method_setups, now=container.clock.now())
+
+
 def _sweep(container: Container) -> None:
     sweep(container.billing_run())
 
@@ -62,6 +67,7 @@ def _fetch_rates(container: Container) -> None:
 TIMETABLE = (
     Task("relay", timedelta(seconds=1), _relay),
     Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
+    Task("method-setups", timedelta(minutes=1), _finish_method_setups),
     Task("sweep", timedelta(minutes=1), _sweep),
     Task("invariants", timedelta(days=1), _guard_invariants),
     Task("exchange_rates", timedelta(hours=1), _fetch_rates),

@@ -182,25 +182,28 @@ class PaymentRepository(Repository[Payment]):
         return self.session.scalar(select(exists().where(same))) or False
 
 
+DEFAULT_FIRST = (PaymentMethod.preferred_at.desc().nulls_last(), PaymentMethod.id.desc())
+
+
 class PaymentMethodRepository(Repository[PaymentMethod]):
     """Saved methods."""
 
     model = PaymentMethod
 
     def of_customer(self, customer_id: int) -> Sequence[PaymentMethod]:
-        """The customer's methods that may be charged, newest first."""
+        """The customer's methods that may be charged, the default first, then newest first."""
         return self.session.scalars(
             select(PaymentMethod)
             .where(PaymentMethod.customer_id == customer_id, PaymentMethod.deleted_at.is_(None))
-            .order_by(PaymentMethod.id.desc())
+            .order_by(*DEFAULT_FIRST)
         ).all()
 
     def of_customers(self, customer_ids: Collection[int]) -> dict[int, list[PaymentMethod]]:
-        """The methods that may be charged, newest first, by customer."""
+        """The methods that may be charged, the default first, then newest first, by customer."""
         rows = self.session.scalars(
             select(PaymentMethod)
             .where(one_of(PaymentMethod.customer_id, customer_ids), PaymentMethod.deleted_at.is_(None))
-            .order_by(PaymentMethod.id.desc())
+            .order_by(*DEFAULT_FIRST)
         )
         by_customer: dict[int, list[PaymentMethod]] = defaultdict(list)
         for row in rows:
@@ -229,6 +232,25 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
             )
             .on_conflict_do_nothing(index_elements=[PaymentMethod.provider, PaymentMethod.token])
         )
+
+    def keep_added(self, method: PaymentMethod, asked_at: datetime) -> PaymentMethod | None:
+        """Store a method that its customer asked to add, and answer it.
+
+        One that was deleted before it was asked for is there again; one deleted since stays deleted, and
+        so does another customer's: None.
+        """
+        self.keep(method)
+        stored = self.session.scalar(
+            select(PaymentMethod)
+            .where(PaymentMethod.provider == method.provider, PaymentMethod.token == method.token)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+        if stored is None or stored.customer_id != method.customer_id:
+            return None
+        if stored.deleted_at is not None and stored.deleted_at <= asked_at:
+            stored.deleted_at = stored.unusable_since = None
+        return stored if stored.deleted_at is None else None
 
 
 class WebhookEventRepository(Repository[WebhookEvent]):

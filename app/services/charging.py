@@ -66,27 +66,68 @@ class Charging:
 
 
 def open_checkout(
-    charging: Charging, *, customer_id: int, invoice_id: int, now: datetime, real_now: datetime
+    charging: Charging,
+    *,
+    customer_id: int,
+    invoice_id: int,
+    now: datetime,
+    real_now: datetime,
+    provider: str | None = None,
 ) -> str:
-    """The address of the provider's page where the customer pays the invoice by card.
+    """The address of the page where the customer pays the invoice: of this provider, or of the one for cards.
 
-    A page that is open already is used again. Raises NotFound, InvoiceNotOpen, ChargeInProgress, and
-    PROVIDER_UNAVAILABLE when the provider gave no page.
+    A page of it that is open already is used again; another provider's is closed first. Raises NotFound,
+    InvoiceNotOpen, ChargeInProgress, and PROVIDER_UNAVAILABLE when the provider gave no page.
     """
-    _gateway(charging, charging.card_gateway)
+    wanted = provider or charging.card_gateway
+    _gateway(charging, wanted)
     waiting = _waiting_page(charging, customer_id, invoice_id)
     if waiting is not None:
-        outcome = _gateway(charging, waiting.provider).find(str(waiting.id))
-        if outcome.kind is OutcomeKind.AWAITING_CUSTOMER and waiting.redirect_url:
-            return waiting.redirect_url
-        settle_attempt(charging.transactions, attempt_id=waiting.id, outcome=outcome, now=now)
+        address = _open_page(charging, waiting, wanted, now)
+        if address is not None:
+            return address
     actor = Actor.customer(customer_id)
-    claim = _claim(charging, actor, invoice_id, charging.card_gateway, real_now, customer_id=customer_id)
+    claim = _claim(charging, actor, invoice_id, wanted, real_now, customer_id=customer_id)
     outcome = _gateway(charging, claim.provider).open_checkout(claim.request)
     settle_attempt(charging.transactions, attempt_id=claim.attempt_id, outcome=outcome, now=now)
     if outcome.redirect_url is None:
         raise Conflict(code="PROVIDER_UNAVAILABLE")
     return outcome.redirect_url
+
+
+def _open_page(charging: Charging, waiting: PaymentAttempt, wanted: str, now: datetime) -> str | None:
+    """The address of a page that waits, if it is the wanted provider's and still open.
+
+    Anything else is settled. What can't be gone on with is closed at its provider first: another provider's
+    page, and a charge that waits for the customer nowhere.
+    """
+    gateway = _gateway(charging, waiting.provider)
+    if waiting.provider == wanted and waiting.redirect_url:
+        outcome = gateway.find(str(waiting.id))
+        if outcome.kind is OutcomeKind.AWAITING_CUSTOMER:
+            return outcome.redirect_url or waiting.redirect_url
+    else:
+        outcome = gateway.close_checkout(str(waiting.id))
+    settle_attempt(charging.transactions, attempt_id=waiting.id, outcome=outcome, now=now)
+    return None
+
+
+def confirmation_page(
+    charging: Charging, *, customer_id: int, attempt_id: UUID, now: datetime
+) -> tuple[int, str | None]:
+    """The invoice of an attempt, and where the customer confirms it; None when nothing waits for that now.
+
+    What the provider says of it is settled at once. Raises NotFound for another customer's attempt.
+    """
+    with charging.transactions.reading() as repositories:
+        attempt = repositories.attempts.of_customer(customer_id, attempt_id)
+    if attempt.state is not AttemptState.AWAITING_CUSTOMER:
+        return attempt.invoice_id, None
+    outcome = _gateway(charging, attempt.provider).find(str(attempt_id))
+    if outcome.kind is OutcomeKind.AWAITING_CUSTOMER:
+        return attempt.invoice_id, outcome.redirect_url or attempt.redirect_url
+    settle_attempt(charging.transactions, attempt_id=attempt_id, outcome=outcome, now=now)
+    return attempt.invoice_id, None
 
 
 def request_charge(

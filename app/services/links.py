@@ -55,6 +55,18 @@ class Links:
         """All subscriptions."""
         return f"{self.base_url}/subscriptions"
 
+    def payment_methods(self) -> str:
+        """The saved methods: add, replace, choose."""
+        return f"{self.base_url}/payment-methods"
+
+    def method_setup_return(self, setup_id: str) -> str:
+        """Where the provider sends the customer back to after a method was added."""
+        return f"{self.base_url}/payment-methods/return/{setup_id}"
+
+    def payment_confirmation(self, attempt_id: str) -> str:
+        """Where the customer confirms a charge that the bank asks about (3-D Secure)."""
+        return f"{self.base_url}/checkout/confirm/{attempt_id}"
+
     def payment_return(self, attempt_id: str) -> str:
         """Where the provider sends the customer back to."""
         return f"{self.base_url}/checkout/return/{attempt_id}"

@@ -15,6 +15,7 @@ from app.billing.actors import Actor
 from app.billing.compensation import COMPENSATION_TRANSITIONS
 from app.billing.invoice import INVOICE_TRANSITIONS
 from app.billing.mail import MailKind
+from app.billing.method_setup import SETUP_TRANSITIONS
 from app.billing.payment import ATTEMPT_TRANSITIONS
 from app.billing.ports import Clock
 from app.billing.refunds import REFUND_TRANSITIONS
@@ -25,6 +26,7 @@ from app.models import (
     Base,
     Compensation,
     Invoice,
+    MethodSetup,
     OutboxMessage,
     OutboxStatus,
     PaymentAttempt,
@@ -34,6 +36,7 @@ from app.models import (
     Subscription,
 )
 from app.repositories.api_keys import ApiKeyRepository
+from app.repositories.bank_statements import BankLineRepository, BankStatementRepository
 from app.repositories.carts import CartRepository
 from app.repositories.catalogue import ConnectorRepository, SellerRepository, TermsRepository
 from app.repositories.credits import CustomerCreditRepository
@@ -49,6 +52,7 @@ from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
 from app.repositories.many_rows import column_names, insert_rows, write_changes_together
 from app.repositories.metering import MeteringRepository
+from app.repositories.method_setups import MethodSetupRepository, ProviderModeRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
@@ -87,6 +91,8 @@ class Repositories:
         self.attempts = PaymentAttemptRepository(session)
         self.payments = PaymentRepository(session)
         self.payment_methods = PaymentMethodRepository(session)
+        self.method_setups = MethodSetupRepository(session)
+        self.provider_modes = ProviderModeRepository(session)
         self.webhook_events = WebhookEventRepository(session)
         self.api_keys = ApiKeyRepository(session)
         self.documents = DocumentRepository(session)
@@ -99,6 +105,8 @@ class Repositories:
         self.credits = CustomerCreditRepository(session)
         self.promo_codes = PromoCodeRepository(session)
         self.staff_tasks = StaffTaskRepository(session)
+        self.bank_statements = BankStatementRepository(session)
+        self.bank_lines = BankLineRepository(session)
         self.exchange_rates = ExchangeRateRepository(session)
 
 
@@ -146,6 +154,10 @@ class UnitOfWork(Repositories):
     def move_attempt(self, row: PaymentAttempt, state: Any, reason: str, now: datetime) -> None:
         """Change an attempt's state as its table allows, with a history row."""
         self._move("payment_attempt", row, "state", ATTEMPT_TRANSITIONS, state, reason, now)
+
+    def move_setup(self, row: MethodSetup, state: Any, reason: str, now: datetime) -> None:
+        """Change the state of adding a method as its table allows, with a history row."""
+        self._move("method_setup", row, "state", SETUP_TRANSITIONS, state, reason, now)
 
     def move_refund(self, row: Refund, status: Any, reason: str, now: datetime) -> None:
         """Change a refund's status as its table allows, with a history row."""

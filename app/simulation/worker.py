@@ -54,6 +54,7 @@ def handlers(world: World, postbox: Postbox, dice: Dice) -> dict[str, Handler]:
         "document.render": partial(_make_document, world),
         "payment.charge": partial(_charge, world),
         "payment.webhook": partial(_process_webhook, world),
+        "payment.forget_method": _forget,
     }
 
 
@@ -90,6 +91,10 @@ def _charge(world: World, work: PromisedWork) -> None:
         now=world.now,
         real_now=world.now,
     )
+
+
+def _forget(_work: PromisedWork) -> None:
+    """The simulated provider keeps deleted cards, so that a charge of one would be seen."""
 
 
 def _process_webhook(world: World, work: PromisedWork) -> None:

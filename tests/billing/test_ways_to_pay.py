@@ -1,0 +1,34 @@
+"""Ways to pay: what is offered in which currency, and whose page is opened for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.billing.ways_to_pay import ProvidersInUse, WayToPay
+
+CARD, PAYPAL, TRANSFER = WayToPay.CARD, WayToPay.PAYPAL, WayToPay.BANK_TRANSFER
+
+
+@pytest.mark.parametrize(
+    ("in_use", "currency", "ways"),
+    [
+        (ProvidersInUse("stripe", paypal=True), "EUR", (CARD, PAYPAL, TRANSFER)),
+        (ProvidersInUse("stripe", paypal=True), "RUB", (CARD, TRANSFER)),
+        (ProvidersInUse("test"), "EUR", (CARD, TRANSFER)),
+        (ProvidersInUse(None, paypal=True), "USD", (PAYPAL, TRANSFER)),
+        (ProvidersInUse(None, paypal=True), "RUB", (TRANSFER,)),
+        (ProvidersInUse(None), "USD", (TRANSFER,)),
+    ],
+)
+def test_what_is_offered_depends_on_providers_and_currency(
+    in_use: ProvidersInUse, currency: str, ways: tuple[WayToPay, ...]
+) -> None:
+    assert in_use.ways(currency) == ways
+    assert in_use.saving_ways(currency) == ways[:-1], "a transfer saves no method"
+
+
+def test_each_way_has_the_provider_that_is_set_up() -> None:
+    everybody, nobody = ProvidersInUse("stripe", paypal=True), ProvidersInUse(None)
+
+    assert [everybody.provider(way) for way in WayToPay] == ["stripe", "paypal", None]
+    assert [nobody.provider(way) for way in WayToPay] == [None, None, None]
