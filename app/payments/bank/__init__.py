@@ -1,0 +1,1 @@
+"""Files of banks: statements come in, payment orders go out (H4)."""
