@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.billing.actors import Actor
+from app.billing.exchange_rates import RateFile
 from app.billing.mail import Mailer
 from app.billing.ports import (
     Clock,
@@ -33,6 +34,7 @@ from app.notifications.smtp import SmtpMailer
 from app.payments.test_acquirer.gateway import TestAcquirer
 from app.payments.test_acquirer.ledger import AcquirerLedger
 from app.rates.bank_of_russia import BankOfRussia
+from app.rates.files import read_rate_file
 from app.repositories.clock import MovableClock, SystemClock
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
@@ -200,7 +202,9 @@ class Container:
         )
 
     def _paypal(self) -> PaymentProvider:
-        from app.payments.paypal import PayPalProvider, PayPalSettings  # noqa: PLC0415 - as Stripe's
+        from app.payments.paypal.order_book import BookEntry  # noqa: PLC0415 - as Stripe's
+        from app.payments.paypal.provider import PayPalProvider  # noqa: PLC0415 - as Stripe's
+        from app.payments.paypal.settings import PayPalEnvironment, PayPalSettings  # noqa: PLC0415 - likewise
 
         settings = self.settings
         assert settings.paypal_client_id is not None, "asked for where it is set"
@@ -211,10 +215,10 @@ class Container:
                 client_id=settings.paypal_client_id,
                 client_secret=settings.paypal_client_secret.get_secret_value(),
                 webhook_id=settings.paypal_webhook_id,
-                environment=settings.paypal_environment.value,
+                environment=PayPalEnvironment(settings.paypal_environment.value),
             ),
             self.wall_clock,
-            OrderBook(self.transactions),
+            OrderBook(self.transactions, "paypal", BookEntry),
         )
 
     def _confirm_modes(self, names: Sequence[str]) -> None:
@@ -260,6 +264,11 @@ class Container:
             real_now=self.wall_clock.now(),
             gateways=self.gateways,
         )
+
+    @property
+    def read_rates(self) -> Callable[[bytes, date | None], RateFile]:
+        """Reads a file of exchange rates, with the day that it was the answer for."""
+        return read_rate_file
 
     @cached_property
     def rate_source(self) -> RateSource | None:

@@ -22,7 +22,7 @@ from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
 from app.models.ledger import CreditKind, CustomerCredit, LedgerEntry, ServiceMonth
 from app.models.metering import MeteredOperation, UsageMonth
-from app.models.method_setup import MethodSetup, ProviderMode
+from app.models.method_setup import MethodSetup
 from app.models.outbox import ClockOffset, OutboxMessage, OutboxStatus, SchedulerTick, StaffTask
 from app.models.payment import (
     BALANCE_PROVIDER,
@@ -36,6 +36,7 @@ from app.models.payment import (
 from app.models.price_campaign import PriceCampaign, PriceNotice
 from app.models.promotion import PromoCode, PromoRedemption
 from app.models.provider import Dispute, ProviderCursor
+from app.models.provider_use import ProviderMode, ProviderOrder
 from app.models.refund import Compensation, Refund
 from app.models.seller import NumberSeries, Seller, SellerTaxRegime
 from app.models.staff import StaffSession
@@ -94,6 +95,7 @@ __all__ = [
     "PromoRedemption",
     "ProviderCursor",
     "ProviderMode",
+    "ProviderOrder",
     "Refund",
     "SchedulerTick",
     "Seller",

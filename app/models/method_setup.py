@@ -1,4 +1,4 @@
-"""Pages on which customers add payment methods, and the mode in which each provider is used."""
+"""Pages on which customers add payment methods."""
 
 from __future__ import annotations
 
@@ -39,13 +39,3 @@ class MethodSetup(Base):
     started_at: Mapped[Instant]
     """Real time: providers know nothing of a moved clock."""
     finished_at: Mapped[Instant | None]
-
-
-class ProviderMode(Base):
-    """Whether a provider has taken real money in this database: test and live objects never mix."""
-
-    __tablename__ = "provider_mode"
-
-    provider: Mapped[str] = mapped_column(String(32), primary_key=True)
-    live: Mapped[bool]
-    since: Mapped[Instant]

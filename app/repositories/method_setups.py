@@ -1,4 +1,4 @@
-"""Pages on which methods are added, and the mode in which each provider is used."""
+"""Pages on which methods are added."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.errors import NotFound
 from app.billing.method_setup import OPEN_SETUPS
-from app.models import MethodSetup, ProviderMode
+from app.models import MethodSetup
 from app.repositories.base import Repository
 
 
@@ -34,15 +33,3 @@ class MethodSetupRepository(Repository[MethodSetup]):
             .where(MethodSetup.state.in_(OPEN_SETUPS), MethodSetup.started_at.between(since, until))
             .order_by(MethodSetup.started_at, MethodSetup.id)
         ).all()
-
-
-class ProviderModeRepository(Repository[ProviderMode]):
-    """Whether each provider takes real money in this database."""
-
-    model = ProviderMode
-
-    def agree(self, provider: str, *, live: bool, now: datetime) -> bool:
-        """Whether the provider is used as ever in this database; the first use decides."""
-        values = {"provider": provider, "live": live, "since": now}
-        self.session.execute(insert(ProviderMode).values(values).on_conflict_do_nothing())
-        return self.session.scalar(select(ProviderMode.live).where(ProviderMode.provider == provider)) is live

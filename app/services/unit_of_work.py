@@ -52,7 +52,7 @@ from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
 from app.repositories.many_rows import column_names, insert_rows, write_changes_together
 from app.repositories.metering import MeteringRepository
-from app.repositories.method_setups import MethodSetupRepository, ProviderModeRepository
+from app.repositories.method_setups import MethodSetupRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
@@ -62,6 +62,7 @@ from app.repositories.payments import (
 )
 from app.repositories.price_campaigns import PriceCampaignRepository
 from app.repositories.promotions import PromoCodeRepository
+from app.repositories.provider_use import ProviderModeRepository, ProviderOrderRepository
 from app.repositories.refunds import CompensationRepository, RefundRepository
 from app.repositories.staff import StaffTaskRepository
 from app.repositories.subscriptions import SubscriptionRepository
@@ -93,6 +94,7 @@ class Repositories:
         self.payment_methods = PaymentMethodRepository(session)
         self.method_setups = MethodSetupRepository(session)
         self.provider_modes = ProviderModeRepository(session)
+        self.provider_orders = ProviderOrderRepository(session)
         self.webhook_events = WebhookEventRepository(session)
         self.api_keys = ApiKeyRepository(session)
         self.documents = DocumentRepository(session)

@@ -1,4 +1,4 @@
-"""Pages on which methods are added without a payment, the default method, the mode of each provider."""
+"""Pages on which methods are added without a payment, the default method, how providers are used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATES = ("started", "awaiting_customer", "saved", "failed")
 
 
 def upgrade() -> None:
-    """Add two tables and the instant at which a method was made the default."""
+    """Add three tables and the instant at which a method was made the default."""
     op.create_table(
         "method_setup",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -63,11 +63,20 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_provider_mode")),
     )
+    op.create_table(
+        "provider_order",
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("our_id", sa.Uuid(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.String(length=128), nullable=True),
+        sa.PrimaryKeyConstraint("provider", "our_id", name=op.f("pk_provider_order")),
+    )
     op.add_column("payment_method", sa.Column("preferred_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """Methods stay; which one is the default, and how they were added, is forgotten."""
     op.drop_column("payment_method", "preferred_at")
+    op.drop_table("provider_order")
     op.drop_table("provider_mode")
     op.drop_table("method_setup")
