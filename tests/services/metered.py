@@ -20,7 +20,7 @@ from app.models import (
     PaymentMethod,
     UsageMonth,
 )
-from app.payments.test_acquirer.gateway import METHOD_PREFIX
+from app.payments.test_acquirer.methods import METHOD_PREFIX
 from app.services.metered_subscriptions import start_metered
 from app.services.metering import AllowedOperation, record_operation
 from app.services.sweep import SweepReport, sweep

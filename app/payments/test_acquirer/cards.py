@@ -18,6 +18,8 @@ class TestCard:
     retry: bool = False
     declines_later: bool = False
     """Pays on the page and is declined afterwards, when it is charged without the customer."""
+    risk: str = "normal"
+    """What the acquirer thinks of a payment with it."""
 
 
 CARDS = {

@@ -1,4 +1,4 @@
-"""The port that Stripe will stand behind as well, spoken by the built-in acquirer."""
+"""The port of providers, spoken by the built-in acquirer: the demo needs no keys of anybody."""
 
 from __future__ import annotations
 
@@ -6,16 +6,36 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.billing.errors import InvalidInput
-from app.billing.payment import ChargeOutcome, ChargeRequest, GatewayEvent, OutcomeKind, SavedMethod
+from app.billing.money import Money
+from app.billing.payment import (
+    ChargeOutcome,
+    ChargeRequest,
+    EventSubject,
+    GatewayEvent,
+    OutcomeKind,
+    SavedMethod,
+)
 from app.billing.ports import Clock
+from app.billing.provider import (
+    DisputeReport,
+    DisputeState,
+    MethodReport,
+    RefundOrder,
+    RefundOutcome,
+    SetupOutcome,
+    SetupOutcomeKind,
+    SetupRequest,
+)
 from app.payments.test_acquirer.cards import CARDS, TestCard
-from app.payments.test_acquirer.ledger import AcquirerLedger, Charge
+from app.payments.test_acquirer.ledger import AcquirerLedger, Charge, Event
+from app.payments.test_acquirer.methods import KeptMethods, card_of, method_token
+from app.payments.test_acquirer.money_back import MoneyBack
 
 TOLERANCE = timedelta(minutes=5)
-METHOD_PREFIX = "pm"
 
 
 class TestAcquirer:
@@ -30,6 +50,8 @@ class TestAcquirer:
         self._base_url = base_url
         self._webhook_secret = webhook_secret.encode()
         self._clock = clock
+        self._money_back = MoneyBack(ledger)
+        self._methods = KeptMethods(ledger)
 
     def open_checkout(self, request: ChargeRequest) -> ChargeOutcome:
         """Open the acquirer's page."""
@@ -37,8 +59,8 @@ class TestAcquirer:
 
     def charge(self, request: ChargeRequest) -> ChargeOutcome:
         """Charge a saved method."""
-        card = _card_of(request.method_token)
-        if card is None:
+        card = card_of(request.method_token)
+        if card is None or self._methods.report(request.method_token or "").method is None:
             charge = self._charge(request, state="failed", failure_code="no_such_method")
         elif card.decline_code is not None:
             charge = self._charge(request, state="failed", token=card.token, failure_code=card.decline_code)
@@ -55,7 +77,7 @@ class TestAcquirer:
         """Close the page unless it was paid a moment ago."""
         if self._ledger.find(attempt_id) is None:
             return ChargeOutcome(OutcomeKind.NOT_FOUND)
-        return self._outcome(self._ledger.finish(attempt_id, "closed"))
+        return self._outcome(self._ledger.finish(attempt_id, "closed", self._clock.now()))
 
     def pay(self, attempt_id: str, token: str) -> ChargeOutcome:
         """What the acquirer's page does when the customer gives a token.
@@ -67,13 +89,16 @@ class TestAcquirer:
             raise InvalidInput("unknown test token", code="TEST_TOKEN_UNKNOWN")
         if card.decline_code is not None and not card.declines_later:
             return ChargeOutcome(OutcomeKind.FAILED, failure_code=card.decline_code, retry=card.retry)
-        return self._outcome(self._ledger.finish(attempt_id, "succeeded", token=token))
+        return self._paid(self._ledger.finish(attempt_id, "succeeded", self._clock.now(), token=token))
 
     def signed_event(self, attempt_id: str) -> tuple[bytes, str]:
         """The webhook that the acquirer sends about an attempt: the body and its signature header."""
-        event = {"id": f"evt_{secrets.token_hex(12)}", "type": "charge.updated", "attempt": attempt_id}
-        body = json.dumps(event).encode()
-        return body, self._signature(body, int(self._clock.now().timestamp()))
+        event = self._ledger.last_event(attempt_id)
+        return self._signed(event or Event(f"evt_{secrets.token_hex(12)}", "payment", attempt_id, None))
+
+    def signed_events(self, since: datetime) -> list[tuple[bytes, str]]:
+        """The webhooks of everything that happened since then, oldest first."""
+        return [self._signed(event) for event in self._ledger.events_since(since)]
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> GatewayEvent:
         """Verify the signature over the raw body and its age, then read the event."""
@@ -86,7 +111,102 @@ class TestAcquirer:
         if abs(now.timestamp() - int(seconds)) > TOLERANCE.total_seconds():
             raise InvalidInput("old or future timestamp", code="BAD_SIGNATURE")
         event = json.loads(body)
-        return GatewayEvent(event_id=event["id"], kind=event["type"], attempt_id=event["attempt"])
+        return _told(Event(event["id"], event["subject"], event["attempt"], event["object"]))
+
+    def refund(self, order: RefundOrder) -> RefundOutcome:
+        """Send money back, never more than was taken."""
+        return self._money_back.refund(order, self._clock.now())
+
+    def find_refund(self, order: RefundOrder) -> RefundOutcome:
+        """How a refund stands in the acquirer's books."""
+        return self._money_back.find_refund(order.refund_id)
+
+    def change_refund(self, refund_id: str, state: str, failure_code: str | None = None) -> None:
+        """What the customer's bank does with a refund: `pending`, `succeeded` or `failed`."""
+        self._money_back.change_refund(refund_id, state, self._clock.now(), failure_code)
+
+    def open_setup(self, request: SetupRequest) -> SetupOutcome:
+        """Open the page where a card is added."""
+        self._methods.open_setup(request, self._clock.now())
+        return self.find_setup(request.setup_id)
+
+    def find_setup(self, setup_id: str) -> SetupOutcome:
+        """How adding a card stands."""
+        setup = self._methods.find_setup(setup_id)
+        if setup is None:
+            return SetupOutcome(SetupOutcomeKind.NOT_FOUND)
+        if setup.token is not None:
+            token = method_token(setup.token, setup.customer_reference)
+            return SetupOutcome(SetupOutcomeKind.SAVED, method=self._methods.report(token).method)
+        if not setup.is_open(self._clock.now()):
+            return SetupOutcome(SetupOutcomeKind.FAILED, failure_code="page_closed")
+        address = f"{self._base_url}/test-acquirer/setup/{setup_id}"
+        return SetupOutcome(SetupOutcomeKind.AWAITING_CUSTOMER, redirect_url=address)
+
+    def save_method(self, setup_id: str, token: str) -> SetupOutcome:
+        """What the page does when the customer gives a token; a declined card leaves it open.
+
+        Raises InvalidInput for an unknown token.
+        """
+        card = CARDS.get(token)
+        if card is None:
+            raise InvalidInput("unknown test token", code="TEST_TOKEN_UNKNOWN")
+        if card.decline_code is not None and not card.declines_later:
+            return SetupOutcome(SetupOutcomeKind.FAILED, failure_code=card.decline_code)
+        setup = self._methods.find_setup(setup_id)
+        if setup is not None and setup.is_open(self._clock.now()):
+            self._methods.end_setup(setup_id, "saved", token, self._clock.now())
+        return self.find_setup(setup_id)
+
+    def close_setup(self, setup_id: str) -> SetupOutcome:
+        """Leave the page without adding a card."""
+        self._methods.end_setup(setup_id, "closed", None, self._clock.now())
+        return self.find_setup(setup_id)
+
+    def setup_return_url(self, setup_id: str) -> str | None:
+        """Where the customer goes after the page; None when there is no such page."""
+        setup = self._methods.find_setup(setup_id)
+        return None if setup is None else setup.return_url
+
+    def open_dispute(self, payment_reference: str, amount: Money, reason: str = "fraudulent") -> str:
+        """A bank takes a payment back for its customer; the dispute's reference."""
+        return self._money_back.open_dispute(payment_reference, amount, reason, self._clock.now())
+
+    def end_dispute(self, reference: str, state: DisputeState) -> None:
+        """The bank has decided."""
+        self._money_back.end_dispute(reference, state, self._clock.now())
+
+    def find_dispute(self, reference: str) -> DisputeReport | None:
+        """A dispute as it stands now."""
+        return self._money_back.find_dispute(reference)
+
+    def find_method(self, reference: str) -> MethodReport | None:
+        """A saved card as it stands now."""
+        return self._methods.report(reference)
+
+    def change_method(self, token: str, *, last4: str | None = None, is_gone: bool = False) -> None:
+        """What the card network does: another number behind the same token, or none any more."""
+        self._methods.change(token, self._clock.now(), last4=last4, is_gone=is_gone)
+
+    def forget_method(self, token: str) -> bool:
+        """Keep the card no longer; it can't be charged until its customer gives it anew."""
+        self._methods.change(token, self._clock.now(), is_gone=True)
+        return True
+
+    def events_since(self, instant: datetime) -> Sequence[GatewayEvent] | None:
+        """Everything that happened from the instant on."""
+        return [_told(event) for event in self._ledger.events_since(instant)]
+
+    def _signed(self, event: Event) -> tuple[bytes, str]:
+        told = {"id": event.id, "subject": event.subject, "attempt": event.attempt, "object": event.object}
+        body = json.dumps(told).encode()
+        return body, self._signature(body, int(self._clock.now().timestamp()))
+
+    def _paid(self, charge: Charge) -> ChargeOutcome:
+        """The customer has given a card: it is kept, also when it was forgotten before."""
+        if charge.token is not None:
+            self._methods.revive(method_token(charge.token, charge.customer_reference))
+        return self._outcome(charge)
 
     def _signature(self, body: bytes, seconds: int) -> str:
         signed = hmac.new(self._webhook_secret, f"{seconds}.".encode() + body, hashlib.sha256)
@@ -121,6 +241,7 @@ class TestAcquirer:
                     reference=charge.reference,
                     amount=charge.amount,
                     method=None if card is None else _saved_method(card, charge.customer_reference),
+                    risk=None if card is None else card.risk,
                 )
             case "failed":
                 return ChargeOutcome(
@@ -132,7 +253,7 @@ class TestAcquirer:
             case "closed":
                 return ChargeOutcome(OutcomeKind.ABANDONED, reference=charge.reference)
             case _ if charge.expired(self._clock.now()):
-                return self._outcome(self._ledger.finish(charge.idempotency_key, "closed"))
+                return self._outcome(self._ledger.finish(charge.idempotency_key, "closed", self._clock.now()))
             case _:
                 return ChargeOutcome(
                     OutcomeKind.AWAITING_CUSTOMER,
@@ -143,13 +264,14 @@ class TestAcquirer:
 
 def _saved_method(card: TestCard, customer_reference: str) -> SavedMethod:
     return SavedMethod(
-        token=f"{METHOD_PREFIX}:{card.token}:{customer_reference}",
+        token=method_token(card.token, customer_reference),
         brand=card.brand,
         last4=card.last4,
         fingerprint=card.token,
     )
 
 
-def _card_of(method_token: str | None) -> TestCard | None:
-    prefix, _, rest = (method_token or "").partition(":")
-    return CARDS.get(rest.partition(":")[0]) if prefix == METHOD_PREFIX else None
+def _told(event: Event) -> GatewayEvent:
+    subject = EventSubject(event.subject)
+    kind = "charge" if subject is EventSubject.PAYMENT else subject.value
+    return GatewayEvent(event.id, f"{kind}.updated", event.attempt, subject, event.object)
