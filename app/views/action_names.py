@@ -52,6 +52,7 @@ ACTIONS: dict[str, Any] = {
     "price_campaign.cancel": _("Price change given up"),
     "billing.park": _("Billing parked"),
     "billing.resume": _("Billing goes on"),
+    "exchange_rate.import": _("Exchange rates stored"),
     "staff_task.finish": _("Task done"),
 }
 

@@ -52,6 +52,7 @@ MENU = (
                 "LedgerReportView": "report-money",
                 "LedgerEntryView": "wallet",
                 "ServiceMonthView": "calendar",
+                "ExchangeRateView": "refresh",
             }
         ),
     ),

@@ -34,6 +34,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "payment_method": _("Saved card"),
     "service_month": _("Service month"),
     "ledger_entry": _("Ledger entry"),
+    "exchange_rate": _("Exchange rate"),
     "staff_task": _("Task"),
     "invariant": _("Rule of the data"),
 }

@@ -12,6 +12,7 @@ from app.views.compensations import CompensationView
 from app.views.connectors import ConnectorReleaseView, ConnectorView
 from app.views.customers import CustomerView
 from app.views.documents import DocumentView
+from app.views.exchange_rates import ExchangeRateView
 from app.views.invoices import InvoiceView
 from app.views.ledger import LedgerEntryView, ServiceMonthView
 from app.views.ledger_reports import LedgerReportView
@@ -45,6 +46,7 @@ VIEWS = (
     LedgerReportView,
     LedgerEntryView,
     ServiceMonthView,
+    ExchangeRateView,
     ConnectorView,
     ConnectorReleaseView,
     PriceVersionView,

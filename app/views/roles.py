@@ -12,6 +12,7 @@ from types import MappingProxyType
 from app.views.menu import MENU
 
 READ = ("can_list", "can_show", "menu_access")
+RATES = ("can_index", "menu_access")
 REPORTS = ("can_index", "can_statement", "menu_access")
 
 ADMINS_ONLY = {"Security", "DemoMenu"}
@@ -72,6 +73,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "LedgerEntryView": READ,
         "ServiceMonthView": READ,
         "LedgerReportView": REPORTS,
+        "ExchangeRateView": (*RATES, "can_upload"),
         "PriceVersionView": (*READ, "can_add"),
         "PriceCampaignView": (*READ, "can_add", "can_dry_run", "can_launch", "can_cancel"),
         "PriceNoticeView": READ,
@@ -90,6 +92,7 @@ AUDITOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
     | {
         "DocumentView": (*READ, "can_file"),
         "LedgerReportView": REPORTS,
+        "ExchangeRateView": RATES,
         "PriceCampaignView": (*READ, "can_dry_run"),
     }
 )

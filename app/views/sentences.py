@@ -56,6 +56,13 @@ SENTENCES: dict[str, Any] = {
     "PROMO_EXISTS": _("There is such a code already."),
     "PROMO_IN_PLACE": _("A promo code lowers the next period already."),
     "PROMO_LIMITS": _("A limit is a positive number."),
+    "RATES_INCOMPLETE": _("A currency that the product sells in is not in the file."),
+    "RATES_IN_FUTURE": _("Nobody can know these rates yet."),
+    "RATES_OF_ANOTHER_DAY": _("The file can't be the Bank's answer for that day."),
+    "RATES_UNREADABLE": _("This is no file of exchange rates of the Bank of Russia."),
+    "RATE_DIFFERS": _(
+        "The file gives another rate for a day that is known. Nothing was stored; there is a task."
+    ),
     "REASON_REQUIRED": _("Please give a reason of at most 500 characters."),
     "REFERENCE_REQUIRED": _("A number of 1 to 128 characters is needed."),
     "REFUND_EXCEEDS_LINE": _("The line does not hold so much any more."),

@@ -13,6 +13,8 @@ TASKS: dict[str, Any] = {
     "amount_mismatch": _("The amount taken differs from the amount asked"),
     "unknown_payment": _("A payment's outcome is unknown for long"),
     "billing_parked": _("A customer's billing is parked"),
+    "exchange_rate_differs": _("A file gives another exchange rate for a day that is known"),
+    "exchange_rate_missing": _("The Bank of Russia does not answer for a day"),
     "invariant_broken": _("A rule of the data is broken"),
 }
 FAILED_STEPS: dict[str, Any] = {
