@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from app.billing.actors import Actor
 from app.billing.errors import Conflict, InvalidInput
@@ -20,7 +21,7 @@ from app.billing.refunds import (
     decide_refund,
     require_approver,
 )
-from app.models import BALANCE_PROVIDER, Payment, Refund
+from app.models import BALANCE_PROVIDER, BANK_PROVIDER, Payment, Refund
 from app.repositories.refunds import PaidLine
 from app.services.bookkeeping import book
 from app.services.refund_effects import cause_of, end_access, give_back, take_from_payments
@@ -28,6 +29,11 @@ from app.services.sign_off import require_own_or_staff, require_staff, signature
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
 LONGEST_REFERENCE = 128
+PAYMENT_DISPUTED = "PAYMENT_DISPUTED"
+BY_HAND = frozenset({BALANCE_PROVIDER, BANK_PROVIDER})
+"""Refunds of their payments are not ordered of a provider."""
+NOT_TOLD = ("unknown_refund", "refund_amount_mismatch")
+"""Tasks after which staff say what became of a refund that a provider was asked to send."""
 
 
 class RefundRefused(Conflict):
@@ -88,18 +94,23 @@ def approve_refund(
     First to the method that paid, the rest to the balance that paid the rest; what goes to the balance
     alone is sent by that. Raises NotFound, InvalidInput (REASON_REQUIRED), NotPermitted for anybody but
     staff, SecondPersonRequired, IllegalTransition when it was decided already, Conflict
-    (REFUND_EXCEEDS_PAYMENT, REFUND_LATER_PERIOD_FIRST).
+    (REFUND_EXCEEDS_PAYMENT, REFUND_LATER_PERIOD_FIRST; PAYMENT_DISPUTED while a bank takes the money back).
     """
     reason = stated_reason(reason)
     with transactions.begin(actor) as work:
         refund = _decided(work, refund_id, RefundStatus.APPROVED, reason, now)
         require_approver(refund.requested_by, signature(actor), refund.amount, REFUND_POLICY)
+        if is_disputed(work, refund):
+            raise Conflict(f"refund {refund.id}", code=PAYMENT_DISPUTED)
         paid = work.refunds.paid_line(refund.customer_id, refund.invoice_line_id)
         _require_last_period(work, paid)
         to_method = take_from_payments(work, refund, paid)
         give_back(work, refund, to_method, now)
         end_access(work, refund, paid, now)
-        if not to_method:
+        refund.to_method_minor = to_method.minor
+        if to_method:
+            order_refund(work, refund)
+        else:
             _close_as_sent(work, refund, BALANCE_PROVIDER, now)
 
 
@@ -125,11 +136,15 @@ def mark_refund_sent(
     if not reference or len(reference) > LONGEST_REFERENCE:
         raise InvalidInput("a reference of 1 to 128 characters is needed", code="REFERENCE_REQUIRED")
     with transactions.begin(actor) as work:
-        refund = _locked(work, refund_id)
-        left = Money(work.ledger.refund_payable(refund.id), refund.currency)
-        _close_as_sent(work, refund, reference, now)
-        book(work, refund_sent(refund.payment.provider, left), cause_of(refund), now)
-        _audit(work, refund, "send", None, now, reference=reference)
+        settle_refund(work, locked_refund(work, refund_id), reference, now)
+
+
+def settle_refund(work: UnitOfWork, refund: Refund, reference: str, now: datetime) -> None:
+    """Close a locked refund whose money has left, and book it. Raises IllegalTransition."""
+    left = Money(work.ledger.refund_payable(refund.id), refund.currency)
+    _close_as_sent(work, refund, reference, now)
+    book(work, refund_sent(refund.payment.provider, left), cause_of(refund), now)
+    _audit(work, refund, "send", None, now, reference=reference)
 
 
 def _facts(repositories: Repositories, paid: PaidLine, now: datetime) -> RefundFacts:
@@ -174,7 +189,7 @@ def _original_payment(work: UnitOfWork, paid: PaidLine) -> Payment:
     return min(payments, key=lambda each: (each.provider == BALANCE_PROVIDER, each.id))
 
 
-def _locked(work: UnitOfWork, refund_id: int) -> Refund:
+def locked_refund(work: UnitOfWork, refund_id: int) -> Refund:
     """The refund, locked after its customer."""
     work.customers.get(work.refunds.get(refund_id).customer_id, lock=True)
     return work.refunds.get(refund_id, lock=True)
@@ -183,7 +198,7 @@ def _locked(work: UnitOfWork, refund_id: int) -> Refund:
 def _decided(work: UnitOfWork, refund_id: int, status: RefundStatus, reason: str, now: datetime) -> Refund:
     """The refund with the decision on it, told to its customer."""
     require_staff(work.actor)
-    refund = _locked(work, refund_id)
+    refund = locked_refund(work, refund_id)
     work.move_refund(refund, status, reason, now)
     refund.decided_by, refund.decided_at = signature(work.actor), now
     _audit(work, refund, "approve" if status is RefundStatus.APPROVED else "reject", reason, now)
