@@ -48,10 +48,17 @@ from app.services.signing import LinkSigner
 from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
 from app.task_queue import RqJobQueue
-from config import Acquirer, Settings, SettingsError, load_settings
+from config import Acquirer, PayPalEnvironment, Settings, SettingsError, load_settings
 
 STATEMENT_TIMEOUT = "30s"
 LOCK_TIMEOUT = "10s"
+
+STRIPE_HOSTS = ("https://checkout.stripe.com", "https://hooks.stripe.com")
+"""Stripe's pages for paying and for 3-D Secure."""
+PAYPAL_HOSTS = {
+    PayPalEnvironment.LIVE: ("https://www.paypal.com",),
+    PayPalEnvironment.SANDBOX: ("https://www.sandbox.paypal.com",),
+}
 
 
 @dataclass(frozen=True)
@@ -204,7 +211,7 @@ class Container:
     def _paypal(self) -> PaymentProvider:
         from app.payments.paypal.order_book import BookEntry  # noqa: PLC0415 - as Stripe's
         from app.payments.paypal.provider import PayPalProvider  # noqa: PLC0415 - as Stripe's
-        from app.payments.paypal.settings import PayPalEnvironment, PayPalSettings  # noqa: PLC0415 - likewise
+        from app.payments.paypal.settings import API_URLS, PayPalSettings  # noqa: PLC0415 - likewise
 
         settings = self.settings
         assert settings.paypal_client_id is not None, "asked for where it is set"
@@ -215,7 +222,7 @@ class Container:
                 client_id=settings.paypal_client_id,
                 client_secret=settings.paypal_client_secret.get_secret_value(),
                 webhook_id=settings.paypal_webhook_id,
-                environment=PayPalEnvironment(settings.paypal_environment.value),
+                environment={each.value: each for each in API_URLS}[settings.paypal_environment.value],
             ),
             self.wall_clock,
             OrderBook(self.transactions, "paypal", BookEntry),
@@ -244,6 +251,17 @@ class Container:
         built_in = settings.acquirer.value if settings.acquirer is not Acquirer.NONE else None
         stripe = "stripe" if settings.stripe_api_key is not None else None
         return ProvidersInUse(cards=stripe or built_in, paypal=settings.paypal_client_id is not None)
+
+    @property
+    def payment_hosts(self) -> tuple[str, ...]:
+        """Other hosts to whose pages a form of ours may lead."""
+        settings = self.settings
+        hosts: tuple[str, ...] = ()
+        if settings.stripe_api_key is not None:
+            hosts += STRIPE_HOSTS
+        if settings.paypal_client_id is not None:
+            hosts += PAYPAL_HOSTS[settings.paypal_environment]
+        return hosts
 
     @cached_property
     def charging(self) -> Charging:

@@ -20,6 +20,7 @@ from app.portal import (
     login_cookie,
     ordering,
     overview,
+    payment_methods,
     payments,
     presentation,
     profile,
@@ -35,7 +36,7 @@ __all__ = ["error_page", "install"]
 
 PARTS = (
     start, language, registration, login, overview, trial, catalogue, cart, ordering,
-    invoices, subscriptions, payments, documents, keys, key_changes, profile,
+    invoices, subscriptions, payments, payment_methods, documents, keys, key_changes, profile,
 )  # fmt: skip
 WITHOUT_COOKIES = ("public_api", "webhooks")
 """Blueprints that take no cookie, so that no foreign page can misuse one."""

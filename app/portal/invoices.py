@@ -13,15 +13,17 @@ from flask_babel import gettext as _
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.billing.invoice import InvoiceStatus
 from app.billing.payment import IN_DOUBT, AttemptState
+from app.billing.ways_to_pay import WayToPay
 from app.models import Invoice, PaymentAttempt
 from app.portal.forms.fields import PortalForm
 from app.portal.messages import decline_reason
-from app.portal.pages import IDENTIFIER, Pages, see
+from app.portal.pages import IDENTIFIER, Pages, see, see_address
 from app.portal.paying import lead_to_payment
 from app.portal.states import invoice_state
 from app.portal.visit import Visit
-from app.services.charging import charge_is_promised, refresh_attempt
+from app.services.charging import charge_is_promised, confirmation_page, refresh_attempt
 from app.services.unit_of_work import Repositories
+from app.web.security_headers import let_forms_lead_to
 
 pages = Pages(private=True)
 
@@ -47,6 +49,9 @@ def invoice(visit: Visit, invoice_id: int) -> ResponseReturnValue:
             "cards": repositories.payment_methods.of_customer(visit.customer_id),
             "waiting_key": _waiting_key(repositories, visit.customer_id),
         }
+    let_forms_lead_to(visit.container.payment_hosts)
+    ways = visit.container.providers_in_use.saving_ways(visit.member.currency)
+    values |= {"takes_cards": WayToPay.CARD in ways, "takes_paypal": WayToPay.PAYPAL in ways}
     state = invoice_state(found)
     return render_template("portal/invoice.html", invoice=found, state=state, form=PortalForm(), **values)
 
@@ -72,6 +77,36 @@ def pay_by_new_card(visit: Visit, invoice_id: int) -> ResponseReturnValue:
 def pay_by_saved_card(visit: Visit, invoice_id: int, card_id: int) -> ResponseReturnValue:
     """Have a worker charge this card."""
     return lead_to_payment(visit, invoice_id, card_id)
+
+
+@pages.post(f"/invoices/<{IDENTIFIER}:invoice_id>/pay/paypal")
+def pay_by_paypal(visit: Visit, invoice_id: int) -> ResponseReturnValue:
+    """Off to PayPal."""
+    return lead_to_payment(visit, invoice_id, None, WayToPay.PAYPAL)
+
+
+@pages.post(f"/invoices/<{IDENTIFIER}:invoice_id>/pay/continue")
+def continue_payment(visit: Visit, invoice_id: int) -> ResponseReturnValue:
+    """Back to the page of the provider that waits for the customer."""
+    with visit.reading() as repositories:
+        repositories.invoices.one_of_customer(visit.customer_id, invoice_id)
+        waiting = repositories.attempts.unsettled(invoice_id)
+    if waiting is None:
+        return see("invoice", invoice_id=invoice_id)
+    return _lead_to_confirmation(visit, waiting.id)
+
+
+@pages.get("/checkout/confirm/<uuid:attempt_id>")
+def payment_confirmation(visit: Visit, attempt_id: UUID) -> ResponseReturnValue:
+    """The link of a mail: straight to where the bank asks its customer, or to the invoice afterwards."""
+    return _lead_to_confirmation(visit, attempt_id)
+
+
+def _lead_to_confirmation(visit: Visit, attempt_id: UUID) -> Response:
+    invoice_id, address = confirmation_page(
+        visit.container.charging, customer_id=visit.customer_id, attempt_id=attempt_id, now=visit.now
+    )
+    return see("invoice", invoice_id=invoice_id) if address is None else see_address(address)
 
 
 @pages.get("/checkout/return/<uuid:attempt_id>")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.billing.errors import BillingError, NotFound
 from app.billing.invoice import PaymentMethodKind
 from app.billing.promotions import PromoRefused
+from app.billing.ways_to_pay import WayToPay
 from app.models import Cart
 from app.portal.forms.cart import OrderForm
 from app.portal.forms.payer import PayerForm
@@ -19,6 +20,7 @@ from app.services.carts import PricedCart, price_cart
 from app.services.ordering import Order, place_order
 from app.services.profile import save_payer
 from app.services.unit_of_work import Repositories
+from app.web.security_headers import let_forms_lead_to
 
 pages = Pages(private=True)
 
@@ -50,7 +52,7 @@ def checkout(visit: Visit) -> ResponseReturnValue:
             return see("cart")
         if repositories.payers.of_customer(visit.customer_id) is None:
             return see("checkout_payer")
-        form = OrderForm.with_cards(repositories.payment_methods.of_customer(visit.customer_id))
+        form = _order_form(visit, repositories)
     form.cart_id.data = held.id
     return _check_answers(visit, form)
 
@@ -59,10 +61,13 @@ def checkout(visit: Visit) -> ResponseReturnValue:
 def place(visit: Visit) -> ResponseReturnValue:
     """Order and pay. The form names its cart, so that a form sent 20 times is one invoice."""
     with visit.reading() as repositories:
-        form = OrderForm.with_cards(repositories.payment_methods.of_customer(visit.customer_id))
+        form = _order_form(visit, repositories)
     if not form.validate():
         return _check_answers(visit, form)
-    order = Order(visit.customer_id, form.cart_id.data, PaymentMethodKind.CARD)
+    way = WayToPay.CARD if form.saved_card_id is not None else form.way
+    by_transfer = way is WayToPay.BANK_TRANSFER
+    kind = PaymentMethodKind.BANK_TRANSFER if by_transfer else PaymentMethodKind.CARD
+    order = Order(visit.customer_id, form.cart_id.data, kind)
     try:
         invoice_id = place_order(visit.container.transactions, order=order, now=visit.now)
     except NotFound as error:
@@ -71,7 +76,14 @@ def place(visit: Visit) -> ResponseReturnValue:
         return _not_placed(error)
     except BillingError as error:
         return _not_placed(error)
-    return lead_to_payment(visit, invoice_id, form.saved_card_id)
+    if by_transfer:
+        return see("invoice", invoice_id=invoice_id)
+    return lead_to_payment(visit, invoice_id, form.saved_card_id, way)
+
+
+def _order_form(visit: Visit, repositories: Repositories) -> OrderForm:
+    cards = repositories.payment_methods.of_customer(visit.customer_id)
+    return OrderForm.offering(cards, visit.container.providers_in_use.ways(visit.member.currency))
 
 
 def _not_placed(error: BillingError) -> ResponseReturnValue:
@@ -96,5 +108,6 @@ def _check_answers(visit: Visit, form: OrderForm) -> ResponseReturnValue:
         priced = _priced(repositories, visit, held)
     if priced is None or payer is None:
         return see("cart")
+    let_forms_lead_to(visit.container.payment_hosts)
     page = render_template("portal/checkout.html", form=form, payer=payer, priced=priced)
     return page, 400 if form.errors else 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from flask import Flask, Response, g, request
 
@@ -16,6 +17,11 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def let_forms_lead_to(hosts: Collection[str]) -> None:
+    """Let the forms of this answer lead to these hosts too: browsers follow no form's answer elsewhere."""
+    g.form_targets = tuple(hosts)
 
 
 def install(app: Flask, *, inline_styles: bool = False, https: bool) -> None:
@@ -44,9 +50,11 @@ def install(app: Flask, *, inline_styles: bool = False, https: bool) -> None:
 
 def _page_policy(inline_styles: bool) -> str:
     style = "'unsafe-inline'" if inline_styles else f"'nonce-{csp_nonce()}'"
+    targets = " ".join(("'self'", *g.get("form_targets", ())))
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' {style}; "
-        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        f"form-action {targets}; "
         "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
     )
 

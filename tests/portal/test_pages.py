@@ -27,7 +27,7 @@ GUEST_PAGES = (
 )  # fmt: skip
 PRIVATE_PAGES = (
     "/overview", "/trial", "/subscriptions", "/cart", "/checkout", "/checkout/payer", "/payments",
-    "/documents", "/keys", "/profile", "/profile/payer",
+    "/documents", "/keys", "/payment-methods", "/profile", "/profile/payer",
 )  # fmt: skip
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {
@@ -66,6 +66,7 @@ def object_pages(container: Container) -> list[str]:
     return [
         *(f"/subscriptions/{row.id}" for row in rows(container, Subscription)),
         f"/subscriptions/{paid.id}/cancel",
+        f"/subscriptions/{paid.id}/payment",
         *(f"/invoices/{row.id}" for row in rows(container, Invoice)),
         *(f"/keys/{row.id}{page}" for row in rows(container, ApiKey) for page in KEY_PAGES),
     ]
@@ -226,6 +227,9 @@ def test_links_in_mails_lead_to_pages(app: Flask) -> None:
         links.subscription(5): "portal.subscription",
         links.subscriptions(): "portal.subscriptions",
         links.payment_return("7d1a3c5e-0000-4000-8000-000000000000"): "portal.payment_return",
+        links.payment_methods(): "portal.payment_methods",
+        links.method_setup_return("7d1a3c5e-0000-4000-8000-000000000000"): "portal.method_setup_return",
+        links.payment_confirmation("7d1a3c5e-0000-4000-8000-000000000000"): "portal.payment_confirmation",
     }
     adapter = app.url_map.bind("localhost", url_scheme="https")
     public = {name for name in vars(Links) if not name.startswith("_")} - {"base_url"}
@@ -239,7 +243,8 @@ def test_links_in_mails_lead_to_pages(app: Flask) -> None:
 def test_what_changes_something_is_never_a_get(app: Flask) -> None:
     """Routes with GET alone have no POST twin to hide behind; those that act take POST alone."""
     acting = {"logout", "confirm_activation", "cart_add", "cart_remove", "place", "switch_renewal"}
-    acting |= {"end_sessions", "pay_by_new_card", "pay_by_saved_card"}
+    acting |= {"end_sessions", "pay_by_new_card", "pay_by_saved_card", "pay_by_paypal", "continue_payment"}
+    acting |= {"add_method", "replace_method", "prefer_method"}
     methods = {rule.endpoint: rule.methods or set() for rule in portal_rules(app)}
 
     assert all(methods[f"portal.{name}"] == {"POST", "OPTIONS"} for name in acting)

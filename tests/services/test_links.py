@@ -47,6 +47,9 @@ def test_every_link_is_absolute() -> None:
         links.subscription(1),
         links.subscriptions(),
         links.payment_return("a"),
+        links.payment_methods(),
+        links.method_setup_return("a"),
+        links.payment_confirmation("a"),
     ]
     assert all(address.startswith("https://bpm.example/") for address in addresses)
     assert len(set(addresses)) == len(addresses)

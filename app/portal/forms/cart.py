@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.billing.periods import BillingInterval
+from app.billing.ways_to_pay import WayToPay
 from app.models import PaymentMethod
 from app.portal.forms.fields import IdentifierField, PortalForm, RadioField, Required, TextField, choices_of
 from app.portal.offers import Offer
@@ -47,11 +48,15 @@ class OrderForm(PortalForm):
     method = RadioField(_l("Payment method"))
 
     @classmethod
-    def with_cards(cls, cards: Sequence[PaymentMethod]) -> OrderForm:
-        """The form with the saved cards and a new one."""
+    def offering(cls, cards: Sequence[PaymentMethod], ways: Sequence[WayToPay]) -> OrderForm:
+        """The form with the saved methods and every way to pay by something else."""
         form = cls()
-        methods = [(str(card.id), card.masked) for card in cards]
-        methods.append((NEW_CARD, _("Another card") if cards else _("Bank card")))
+        names = {
+            WayToPay.CARD: (NEW_CARD, _("Another card") if cards else _("Bank card")),
+            WayToPay.PAYPAL: (WayToPay.PAYPAL.value, "PayPal"),
+            WayToPay.BANK_TRANSFER: (WayToPay.BANK_TRANSFER.value, _("Bank transfer by invoice")),
+        }
+        methods = [(str(card.id), card.masked) for card in cards] + [names[way] for way in ways]
         form.method.choices = choices_of(methods)
         if form.method.data is None:
             form.method.data = form.method.choices[0].value
@@ -59,8 +64,13 @@ class OrderForm(PortalForm):
 
     @property
     def saved_card_id(self) -> int | None:
-        """The chosen saved card; None for a new one."""
-        return None if self.method.data == NEW_CARD else int(self.method.data)
+        """The chosen saved method; None for another way."""
+        return int(self.method.data) if self.method.data.isdecimal() else None
+
+    @property
+    def way(self) -> WayToPay:
+        """The chosen way, unless it is a saved method."""
+        return WayToPay.CARD if self.method.data == NEW_CARD else WayToPay(self.method.data)
 
 
 def _periods(offer: Offer) -> list[tuple[str, str]]:
