@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from app.billing.mail import MailKind
 from app.bootstrap import Container
 from app.services.charging import charge_saved_method
@@ -9,6 +11,7 @@ from app.services.document_production import render_document
 from app.services.mailing import deliver_mail
 from app.services.outbox import Handler, PromisedWork
 from app.services.payment_methods import forget_method
+from app.services.refund_sending import send_refund
 from app.services.webhooks import process_webhook
 
 
@@ -40,6 +43,7 @@ def handlers(container: Container) -> dict[str, Handler]:
     def webhook(work: PromisedWork) -> None:
         process_webhook(
             container.charging,
+            container.providers,
             webhook_event_id=work.payload["webhook_event_id"],
             now=container.clock.now(),
             real_now=container.wall_clock.now(),
@@ -48,10 +52,21 @@ def handlers(container: Container) -> dict[str, Handler]:
     def forget(work: PromisedWork) -> None:
         forget_method(container.transactions, container.providers, method_id=work.payload["method_id"])
 
+    def refund(work: PromisedWork) -> None:
+        send_refund(
+            container.transactions,
+            container.providers,
+            refund_id=work.payload["refund_id"],
+            order_id=UUID(work.payload["order_id"]),
+            now=container.clock.now(),
+            real_now=container.wall_clock.now(),
+        )
+
     return {
         **{f"mail.{kind.value}": send_mail for kind in MailKind},
         "document.render": make_document,
         "payment.charge": charge,
         "payment.webhook": webhook,
+        "refund.send": refund,
         "payment.forget_method": forget,
     }

@@ -22,6 +22,9 @@ from app.services.exchange_rates import fetch_rates
 from app.services.invariants import guard_invariants
 from app.services.method_setups import finish_open_setups
 from app.services.outbox import relay
+from app.services.reconciliation import reconcile
+from app.services.refund_sending import look_at_refunds
+from app.services.statement_pickup import take_statements
 from app.services.sweep import sweep
 
 PAUSE_SECONDS = 0.25
@@ -46,6 +49,24 @@ def _settle_doubtful_attempts(container: Container) -> None:
     janitor(container.charging, now=container.clock.now(), real_now=container.wall_clock.now())
 
 
+def _look_at_refunds(container: Container) -> None:
+    look_at_refunds(
+        container.transactions,
+        container.providers,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+
+
+def _reconcile(container: Container) -> None:
+    reconcile(
+        container.transactions,
+        container.providers,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+
+
 def _finish_method_setups(container: Container) -> None:
     finish_open_setups(container.method_setups, now=container.clock.now())
 
@@ -64,11 +85,24 @@ def _fetch_rates(container: Container) -> None:
         fetch_rates(container.transactions, container.rate_source, now=container.clock.now())
 
 
+def _take_statements(container: Container) -> None:
+    if container.statement_folder is not None:
+        take_statements(
+            container.statement_importing,
+            container.statement_folder,
+            now=container.clock.now(),
+            real_now=container.wall_clock.now(),
+        )
+
+
 TIMETABLE = (
     Task("relay", timedelta(seconds=1), _relay),
     Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
     Task("method-setups", timedelta(minutes=1), _finish_method_setups),
+    Task("refunds", timedelta(seconds=15), _look_at_refunds),
+    Task("reconcile", timedelta(hours=1), _reconcile),
     Task("sweep", timedelta(minutes=1), _sweep),
+    Task("bank-folder", timedelta(minutes=1), _take_statements),
     Task("invariants", timedelta(days=1), _guard_invariants),
     Task("exchange_rates", timedelta(hours=1), _fetch_rates),
 )

@@ -181,8 +181,17 @@ class PaymentRepository(Repository[Payment]):
         same = (Payment.provider == provider) & (Payment.provider_reference == reference)
         return self.session.scalar(select(exists().where(same))) or False
 
+    def by_reference(self, provider: str, reference: str) -> Payment | None:
+        """The payment that the provider calls so."""
+        return self.session.scalar(
+            select(Payment).where(Payment.provider == provider, Payment.provider_reference == reference)
+        )
+
 
 DEFAULT_FIRST = (PaymentMethod.preferred_at.desc().nulls_last(), PaymentMethod.id.desc())
+
+
+CHARGEABLE = (PaymentMethod.deleted_at.is_(None), PaymentMethod.unusable_since.is_(None))
 
 
 class PaymentMethodRepository(Repository[PaymentMethod]):
@@ -194,7 +203,7 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
         """The customer's methods that may be charged, the default first, then newest first."""
         return self.session.scalars(
             select(PaymentMethod)
-            .where(PaymentMethod.customer_id == customer_id, PaymentMethod.deleted_at.is_(None))
+            .where(PaymentMethod.customer_id == customer_id, *CHARGEABLE)
             .order_by(*DEFAULT_FIRST)
         ).all()
 
@@ -202,7 +211,7 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
         """The methods that may be charged, the default first, then newest first, by customer."""
         rows = self.session.scalars(
             select(PaymentMethod)
-            .where(one_of(PaymentMethod.customer_id, customer_ids), PaymentMethod.deleted_at.is_(None))
+            .where(one_of(PaymentMethod.customer_id, customer_ids), *CHARGEABLE)
             .order_by(*DEFAULT_FIRST)
         )
         by_customer: dict[int, list[PaymentMethod]] = defaultdict(list)
@@ -217,8 +226,17 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
                 return method
         raise NotFound("payment method")
 
+    def by_token(self, provider: str, token: str) -> PaymentMethod | None:
+        """The method that the provider calls so, locked; a deleted one too."""
+        return self.session.scalar(
+            select(PaymentMethod)
+            .where(PaymentMethod.provider == provider, PaymentMethod.token == token)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+
     def keep(self, method: PaymentMethod) -> None:
-        """Store the method unless it is known already."""
+        """Store the method; one that is known already stays as it is, but can be charged again."""
         self.session.execute(
             insert(PaymentMethod)
             .values(
@@ -230,7 +248,11 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
                 fingerprint=method.fingerprint,
                 created_at=method.created_at,
             )
-            .on_conflict_do_nothing(index_elements=[PaymentMethod.provider, PaymentMethod.token])
+            .on_conflict_do_update(
+                index_elements=[PaymentMethod.provider, PaymentMethod.token],
+                set_={"unusable_since": None},
+                where=PaymentMethod.customer_id == method.customer_id,
+            )
         )
 
     def keep_added(self, method: PaymentMethod, asked_at: datetime) -> PaymentMethod | None:
@@ -266,10 +288,20 @@ class WebhookEventRepository(Repository[WebhookEvent]):
                 provider=provider,
                 event_id=event.event_id,
                 kind=event.kind,
-                attempt_id=UUID(event.attempt_id) if event.attempt_id else None,
+                subject=event.subject,
+                attempt_id=_uuid(event.attempt_id),
+                object_reference=event.object_reference,
                 state=WebhookState.RECEIVED,
                 received_at=now,
             )
             .on_conflict_do_nothing(index_elements=[WebhookEvent.provider, WebhookEvent.event_id])
             .returning(WebhookEvent.id)
         )
+
+
+def _uuid(text: str | None) -> UUID | None:
+    """The id of an attempt; what is none of ours is none."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
 from sqlalchemy.orm import joinedload
@@ -23,9 +25,9 @@ from app.models import (
 )
 from app.repositories.base import Repository
 
-WAITING = frozenset({RefundStatus.REQUESTED, RefundStatus.APPROVED})
+WAITING = frozenset({RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.SENDING})
 """A line has one of these at a time: a wall of the table."""
-GIVEN_BACK = frozenset({RefundStatus.APPROVED, RefundStatus.SENT, RefundStatus.FAILED})
+GIVEN_BACK = frozenset(set(RefundStatus) - {RefundStatus.REQUESTED, RefundStatus.REJECTED})
 """The money is the customer's again, sent or still to be sent."""
 
 
@@ -58,6 +60,29 @@ class RefundRepository(Repository[Refund]):
             .options(joinedload(Refund.customer), joinedload(Refund.payment))
             .order_by(Refund.id)
         ).all()
+
+    def to_look_at(self, real_now: datetime) -> Sequence[int]:
+        """Ids of refunds that are being sent and whose provider is to be asked now, the longest due first."""
+        return self.session.scalars(
+            select(Refund.id)
+            .where(Refund.status == RefundStatus.SENDING, Refund.next_look_at <= real_now)
+            .order_by(Refund.next_look_at, Refund.id)
+        ).all()
+
+    def named(self, provider: str, reference: str | None) -> Sequence[int]:
+        """Ids of the refunds, ordered of the provider, that it calls so."""
+        return self.session.scalars(_ordered(provider, Refund.provider_reference == (reference or ""))).all()
+
+    def of_attempt(self, provider: str, attempt_id: UUID | None) -> Sequence[int]:
+        """Ids of the refunds, ordered of the provider, of what the attempt paid."""
+        if attempt_id is None:
+            return []
+        return self.session.scalars(_ordered(provider, Payment.attempt_id == attempt_id)).all()
+
+    def nameless(self, provider: str) -> Sequence[int]:
+        """Ids of the refunds that are being sent and whose name the provider has not told us yet."""
+        unnamed = (Refund.status == RefundStatus.SENDING) & Refund.provider_reference.is_(None)
+        return self.session.scalars(_ordered(provider, unnamed)).all()
 
     def paid_line(self, customer_id: int, invoice_line_id: int) -> PaidLine:
         """The paid line if it is the customer's and has bought a period, else NotFound."""
@@ -152,3 +177,12 @@ def _paid_lines() -> Select[tuple[InvoiceLine, SubscriptionPeriod, Subscription,
 
 def _given_back(invoice_line_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
     return exists().where(Refund.invoice_line_id == invoice_line_id, Refund.status.in_(GIVEN_BACK))
+
+
+def _ordered(provider: str, which: ColumnElement[bool]) -> Select[tuple[int]]:
+    return (
+        select(Refund.id)
+        .join(Payment)
+        .where(Payment.provider == provider, Refund.sending_since.is_not(None), which)
+        .order_by(Refund.id)
+    )

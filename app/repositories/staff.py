@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from app.models import StaffSession, StaffTask
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 
 
 class StaffSessionRepository(Repository[StaffSession]):
@@ -44,6 +45,15 @@ class StaffTaskRepository(Repository[StaffTask]):
     """Tasks for people."""
 
     model = StaffTask
+
+    def was_asked(self, kinds: Collection[str], object_kind: str, identity: object) -> bool:
+        """Whether people were ever asked one of these things about the object."""
+        asked = exists().where(
+            one_of(StaffTask.kind, kinds),
+            StaffTask.object_kind == object_kind,
+            StaffTask.object_id == str(identity),
+        )
+        return bool(self.session.scalar(select(asked)))
 
     def close(self, kind: str, object_kind: str, identity: object, now: datetime) -> None:
         """Tick off the open task of this kind about the object, if there is one."""

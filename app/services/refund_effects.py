@@ -81,26 +81,31 @@ def give_back(work: UnitOfWork, refund: Refund, to_method: Money, now: datetime)
     work.credits.change(refund.customer_id, CreditKind.BALANCE, to_balance)
 
 
-def end_access(work: UnitOfWork, refund: Refund, paid: PaidLine, now: datetime) -> None:
-    """End the period that was given back (H7), and take the subscription off an open renewal invoice.
+def end_access(work: UnitOfWork, paid: PaidLine, now: datetime) -> None:
+    """End the period that was given back (H7)."""
+    end_paid_period(work, paid, ENDED, now)
+
+
+def end_paid_period(work: UnitOfWork, paid: PaidLine, reason: str, now: datetime) -> None:
+    """End a paid period before its time, and take the subscription off an open renewal invoice.
 
     A period that has begun ends now, and access with it. One that has not begun leaves what runs until
     then as it is: the subscription is cancelled and ends where the period would have begun.
     """
-    (row,), period = work.subscriptions.locked([refund.subscription_id]), paid.period
+    (row,), period = work.subscriptions.locked([paid.subscription.id]), paid.period
     period.ends_at = min(period.ends_at, max(now, period.starts_at + SHORTEST))
-    _end_service(work.service_months.locked_of_line(refund.invoice_line_id), period.ends_at, now)
+    _end_service(work.service_months.locked_of_line(paid.line.id), period.ends_at, now)
     if row.status not in PAID:
         return
     row.period_start, row.period_end, row.nominal_period_end = period.starts_at, period.ends_at, None
     row.canceled_at = row.canceled_at or now
     if period.starts_at <= now:
-        expire(work, row, ENDED, now)
+        expire(work, row, reason, now)
     elif row.status is not SubscriptionStatus.CANCELED:
-        work.move_subscription(row, SubscriptionStatus.CANCELED, ENDED, now)
+        work.move_subscription(row, SubscriptionStatus.CANCELED, reason, now)
         reschedule(work, [row], invoiced=frozenset())
     work.session.flush()
-    release_lines(work, {row.id}, ENDED, now)
+    release_lines(work, {row.id}, reason, now)
 
 
 def cause_of(refund: Refund, service_month_id: int | None = None) -> Cause:

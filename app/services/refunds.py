@@ -106,7 +106,7 @@ def approve_refund(
         _require_last_period(work, paid)
         to_method = take_from_payments(work, refund, paid)
         give_back(work, refund, to_method, now)
-        end_access(work, refund, paid, now)
+        end_access(work, paid, now)
         refund.to_method_minor = to_method.minor
         if to_method:
             order_refund(work, refund)
@@ -123,28 +123,88 @@ def reject_refund(
         _decided(work, refund_id, RefundStatus.REJECTED, reason, now)
 
 
+def send_refund_again(
+    transactions: Transactions, *, actor: Actor, refund_id: int, reason: str, now: datetime
+) -> None:
+    """Order a refund of its provider anew, under another key: the provider refused the order before, or
+    was never asked.
+
+    Raises NotFound, InvalidInput (REASON_REQUIRED), NotPermitted for anybody but staff, Conflict
+    (REFUND_NOT_BY_PROVIDER; PAYMENT_DISPUTED while a bank takes the money back), IllegalTransition unless
+    it failed or is approved: what is being sent may arrive yet.
+    """
+    require_staff(actor)
+    reason = stated_reason(reason)
+    with transactions.begin(actor) as work:
+        refund = locked_refund(work, refund_id)
+        if refund.status is not RefundStatus.APPROVED:
+            work.move_refund(refund, RefundStatus.APPROVED, reason, now)
+        if is_disputed(work, refund):
+            raise Conflict(f"refund {refund.id}", code=PAYMENT_DISPUTED)
+        if refund.payment.provider in BY_HAND:
+            raise Conflict(f"refund {refund.id}", code="REFUND_NOT_BY_PROVIDER")
+        order_refund(work, refund)
+        _audit(work, refund, "send_again", reason, now)
+
+
 def mark_refund_sent(
-    transactions: Transactions, *, actor: Actor, refund_id: int, reference: str, now: datetime
+    transactions: Transactions,
+    *,
+    actor: Actor,
+    refund_id: int,
+    reference: str,
+    now: datetime,
+    through: str | None = None,
 ) -> None:
     """Write down that the money has left; `reference` is the provider's or the bank's name for it.
 
-    Raises NotFound, NotPermitted for anybody but staff, InvalidInput (REFERENCE_REQUIRED) for none or one
-    of more than 128 characters, IllegalTransition unless it was approved and not sent yet.
+    It has left the account of the provider that took the payment, or of the one named in `through`: what a
+    provider could not send is paid by bank transfer. Raises NotFound, NotPermitted for anybody but staff,
+    InvalidInput (REFERENCE_REQUIRED) for none or one of more than 128 characters, IllegalTransition unless
+    it was approved or failed, Conflict (REFUND_IN_FLIGHT) while its provider may still tell how it ended.
     """
     require_staff(actor)
     reference = reference.strip()
     if not reference or len(reference) > LONGEST_REFERENCE:
         raise InvalidInput("a reference of 1 to 128 characters is needed", code="REFERENCE_REQUIRED")
     with transactions.begin(actor) as work:
-        settle_refund(work, locked_refund(work, refund_id), reference, now)
+        refund = locked_refund(work, refund_id)
+        if refund.status is RefundStatus.SENDING and not work.staff_tasks.was_asked(
+            NOT_TOLD, "refund", refund.id
+        ):
+            raise Conflict(f"refund {refund.id}", code="REFUND_IN_FLIGHT")
+        refund.order_id = None  # whatever the provider says of it later is not about this money
+        settle_refund(work, refund, reference, now, through)
 
 
-def settle_refund(work: UnitOfWork, refund: Refund, reference: str, now: datetime) -> None:
+def settle_refund(
+    work: UnitOfWork, refund: Refund, reference: str, now: datetime, through: str | None = None
+) -> None:
     """Close a locked refund whose money has left, and book it. Raises IllegalTransition."""
     left = Money(work.ledger.refund_payable(refund.id), refund.currency)
     _close_as_sent(work, refund, reference, now)
-    book(work, refund_sent(refund.payment.provider, left), cause_of(refund), now)
+    book(work, refund_sent(through or refund.payment.provider, left), cause_of(refund), now)
     _audit(work, refund, "send", None, now, reference=reference)
+
+
+def order_refund(work: UnitOfWork, refund: Refund) -> None:
+    """Promise that the provider of an approved refund's payment is asked to send it, under a new key."""
+    if refund.payment.provider in BY_HAND:
+        return
+    refund.order_id, refund.sending_since, refund.next_look_at = uuid4(), None, None
+    refund.provider_reference = refund.failure_code = None
+    work.promise_job(
+        "refund.send",
+        customer_id=refund.customer_id,
+        dedupe_key=f"refund.send:{refund.order_id}",
+        refund_id=refund.id,
+        order_id=str(refund.order_id),
+    )
+
+
+def is_disputed(work: UnitOfWork, refund: Refund) -> bool:
+    """Whether a bank takes back the money that the refund would send: it must not go twice."""
+    return work.disputes.takes_money_of(refund.payment.invoice_id)
 
 
 def _facts(repositories: Repositories, paid: PaidLine, now: datetime) -> RefundFacts:

@@ -74,7 +74,7 @@ def _settle(transactions: Transactions, settlements: Sequence[Settlement], now: 
             elif settlement.outcome.kind is OutcomeKind.FAILED:
                 failures.append(Failure(invoice, attempt))
             elif _needs_the_customer(attempt):
-                failures.append(Failure(invoice))
+                failures.append(Failure(invoice, to_confirm=attempt))
             if attempt.state in {AttemptState.FAILED, AttemptState.ABANDONED}:
                 unpaid.append(invoice)
         late = receive(work, receipts, now)
@@ -113,6 +113,7 @@ def _record(
     attempt.reference = outcome.reference or attempt.reference
     attempt.redirect_url = outcome.redirect_url or attempt.redirect_url
     attempt.failure_code = outcome.failure_code
+    attempt.risk = outcome.risk or attempt.risk
     attempt.hard_decline = outcome.kind is OutcomeKind.FAILED and not outcome.retry
     if state in {AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.ABANDONED}:
         attempt.settled_at = now

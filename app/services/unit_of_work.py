@@ -54,6 +54,7 @@ from app.repositories.many_rows import column_names, insert_rows, write_changes_
 from app.repositories.metering import MeteringRepository
 from app.repositories.method_setups import MethodSetupRepository
 from app.repositories.outbox import OutboxRepository
+from app.repositories.payment_history import PaymentHistoryRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
     PaymentMethodRepository,
@@ -63,6 +64,7 @@ from app.repositories.payments import (
 from app.repositories.price_campaigns import PriceCampaignRepository
 from app.repositories.promotions import PromoCodeRepository
 from app.repositories.provider_use import ProviderModeRepository, ProviderOrderRepository
+from app.repositories.providers import DisputeRepository, ProviderCursorRepository
 from app.repositories.refunds import CompensationRepository, RefundRepository
 from app.repositories.staff import StaffTaskRepository
 from app.repositories.subscriptions import SubscriptionRepository
@@ -102,6 +104,8 @@ class Repositories:
         self.ledger = LedgerRepository(session)
         self.service_months = ServiceMonthRepository(session)
         self.refunds = RefundRepository(session)
+        self.disputes = DisputeRepository(session)
+        self.provider_cursors = ProviderCursorRepository(session)
         self.compensations = CompensationRepository(session)
         self.price_campaigns = PriceCampaignRepository(session)
         self.credits = CustomerCreditRepository(session)
@@ -109,6 +113,7 @@ class Repositories:
         self.staff_tasks = StaffTaskRepository(session)
         self.bank_statements = BankStatementRepository(session)
         self.bank_lines = BankLineRepository(session)
+        self.payment_history = PaymentHistoryRepository(session)
         self.exchange_rates = ExchangeRateRepository(session)
 
 

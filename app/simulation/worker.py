@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from app.billing.mail import MailFailed, MailKind
 from app.services.charging import charge_saved_method
 from app.services.document_production import render_document
 from app.services.mailing import deliver_mail
 from app.services.outbox import Handler, PromisedWork
+from app.services.refund_sending import send_refund
 from app.services.webhooks import process_webhook
 from app.simulation.dice import Dice
 from app.simulation.faults import Fault
@@ -54,6 +56,7 @@ def handlers(world: World, postbox: Postbox, dice: Dice) -> dict[str, Handler]:
         "document.render": partial(_make_document, world),
         "payment.charge": partial(_charge, world),
         "payment.webhook": partial(_process_webhook, world),
+        "refund.send": partial(_send_refund, world),
         "payment.forget_method": _forget,
     }
 
@@ -100,7 +103,20 @@ def _forget(_work: PromisedWork) -> None:
 def _process_webhook(world: World, work: PromisedWork) -> None:
     process_webhook(
         world.product.charging,
+        {},
         webhook_event_id=work.payload["webhook_event_id"],
+        now=world.now,
+        real_now=world.now,
+    )
+
+
+def _send_refund(world: World, work: PromisedWork) -> None:
+    """The simulated provider sends no refunds: staff of the story do it by hand, and note it."""
+    send_refund(
+        world.transactions,
+        {},
+        refund_id=work.payload["refund_id"],
+        order_id=UUID(work.payload["order_id"]),
         now=world.now,
         real_now=world.now,
     )

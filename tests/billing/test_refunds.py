@@ -355,6 +355,7 @@ def test_an_unused_part_is_prepayment_when_months_weigh_their_days(
 def test_every_change_of_status() -> None:
     legal = {
         ("requested", "approved"), ("requested", "rejected"), ("approved", "sent"), ("approved", "failed"),
+        ("approved", "sending"), ("sending", "sent"), ("sending", "failed"),
         ("sent", "failed"), ("failed", "approved"), ("failed", "sent"),
     }  # fmt: skip
     for old, new in product(RefundStatus, repeat=2):

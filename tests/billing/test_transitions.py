@@ -41,7 +41,8 @@ TABLES: list[tuple[TransitionTable[Any], type[StrEnum], str]] = [
     (
         REFUND_TRANSITIONS,
         RefundStatus,
-        "requested approved, requested rejected, approved sent, approved failed, sent failed,"
+        "requested approved, requested rejected, approved sending, approved sent, approved failed,"
+        "sending sent, sending failed, sent failed,"
         "failed approved, failed sent",
     ),
     (

@@ -52,12 +52,14 @@ def test_twenty_events_about_one_charge_are_one_payment(
     container: Container, alice: int, invoice_id: int
 ) -> None:
     attempt_id = paid_page(container, alice, invoice_id)
-    for _ in range(20):
-        receive(container, event_about(container, attempt_id))
+    for number in range(20):
+        event = replace(event_about(container, attempt_id), event_id=f"evt_{number}")
+        receive(container, event)
     process = [
         partial(
             process_webhook,
             container.charging,
+            container.providers,
             webhook_event_id=event.id,
             now=container.clock.now(),
             real_now=container.wall_clock.now(),
@@ -93,6 +95,7 @@ def test_an_event_waits_while_the_provider_is_silent(
     with pytest.raises(ProviderSilent):
         process_webhook(
             replace(container.charging, gateways={"test": silent()}),
+            container.providers,
             webhook_event_id=rows(container, WebhookEvent)[0].id,
             now=container.clock.now(),
             real_now=container.wall_clock.now(),
@@ -109,6 +112,7 @@ def test_an_event_is_processed_once(container: Container, alice: int, invoice_id
     quiet = silent()
     process_webhook(
         replace(container.charging, gateways={"test": quiet}),
+        container.providers,
         webhook_event_id=rows(container, WebhookEvent)[0].id,
         now=container.clock.now(),
         real_now=container.wall_clock.now(),

@@ -96,9 +96,24 @@ LEDGER = (
         "receivable",
         "",
         "SELECT customer_id, currency, total_minor AS minor FROM invoice"
-        " WHERE status = 'open' AND purpose = 'usage'",
-        "what customers owe is the usage that they were invoiced for and have not paid",
+        " WHERE status = 'open' AND purpose = 'usage'"
+        " UNION ALL SELECT customer_id, currency, lost_minor FROM dispute",
+        "what customers owe is usage that they have not paid, and what banks took back of payments",
         "the books demand money that nobody owes, or forget some",
+    ),
+    Invariant(
+        "INV3",
+        "what is still to be sent of a refund is all that returns to its method, until it is sent",
+        "money would go out twice, or be forgotten",
+        """
+        SELECT refund.id, refund.customer_id FROM refund LEFT JOIN (
+            SELECT refund_id, sum(CASE WHEN credit = 'refunds_payable' THEN amount_minor ELSE 0 END)
+                - sum(CASE WHEN debit = 'refunds_payable' THEN amount_minor ELSE 0 END) AS owed
+            FROM ledger_entry WHERE refund_id IS NOT NULL GROUP BY 1
+        ) AS entries ON entries.refund_id = refund.id
+        WHERE coalesce(owed, 0) <> CASE WHEN status IN ('approved', 'sending', 'failed') THEN to_method_minor
+            ELSE 0 END
+        """,
     ),
     Invariant(
         "INV3",

@@ -43,7 +43,7 @@ MONEY = (
         SELECT min(payment.id), min(payment.customer_id) FROM payment LEFT JOIN (
             SELECT invoice_id, sum(refund.amount_minor) AS refunded
             FROM refund JOIN payment AS original ON original.id = payment_id
-            WHERE status IN ('approved', 'sent', 'failed') GROUP BY 1
+            WHERE status IN ('approved', 'sending', 'sent', 'failed') GROUP BY 1
         ) AS refunds ON refunds.invoice_id = payment.invoice_id
         GROUP BY payment.invoice_id
         HAVING sum(refunded_minor) <> coalesce(max(refunded), 0) OR bool_or(refunded_minor > amount_minor)

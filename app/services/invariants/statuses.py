@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.billing.invoice import INVOICE_TRANSITIONS
 from app.billing.payment import ATTEMPT_TRANSITIONS
+from app.billing.refunds import REFUND_TRANSITIONS
 from app.billing.subscription import SUBSCRIPTION_TRANSITIONS
 from app.billing.transitions import Status, TransitionTable
 from app.services.invariants.invariant import Invariant
@@ -13,6 +14,8 @@ OWNERS = {
     "invoice": "object.customer_id",
     "api_key": "object.customer_id",
     "customer": "object.id",
+    "refund": "object.customer_id",
+    "dispute": "object.customer_id",
     "payment_attempt": "(SELECT customer_id FROM invoice WHERE invoice.id = object.invoice_id)",
 }
 
@@ -53,6 +56,8 @@ def _listed(table: TransitionTable[Status]) -> Invariant:
 STATUSES = (
     *(_history(table) for table in ("subscription", "invoice", "api_key", "customer")),
     _history("payment_attempt", "state"),
+    _history("refund"),
+    _history("dispute", "state"),
     Invariant(
         "INV11",
         "every change of status starts where the one before ended",
@@ -77,4 +82,5 @@ STATUSES = (
     _listed(SUBSCRIPTION_TRANSITIONS),
     _listed(INVOICE_TRANSITIONS),
     _listed(ATTEMPT_TRANSITIONS),
+    _listed(REFUND_TRANSITIONS),
 )
