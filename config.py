@@ -174,6 +174,10 @@ class Settings(BaseSettings):
         description="https://www.cbr.ru/scripts to fetch exchange rates; staff upload them if empty",
     )
 
+    bank_statements_dir: Path | None = Field(
+        None, description="Folder that the bank client drops statements into; staff upload them if empty"
+    )
+
     documents_directory: Path = Field(
         default_factory=_documents_of,
         description="Folder of issued files; documents/ in the one above if empty",

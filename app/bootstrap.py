@@ -25,17 +25,22 @@ from app.billing.ports import (
     PaymentProvider,
     RateSource,
 )
+from app.billing.statement_folder import StatementFolder
 from app.billing.ways_to_pay import ProvidersInUse
 from app.documents.renderer_process import RendererProcess
 from app.documents.store import FileDocumentStore
 from app.notifications.local_mailbox import LocalMailbox
 from app.notifications.rendering import render
 from app.notifications.smtp import SmtpMailer
+from app.payments.bank.folder import DiskStatementFolder
+from app.payments.bank.payment_orders import write_payment_orders
+from app.payments.bank.statements import read_statements
 from app.payments.test_acquirer.gateway import TestAcquirer
 from app.payments.test_acquirer.ledger import AcquirerLedger
 from app.rates.bank_of_russia import BankOfRussia
 from app.rates.files import read_rate_file
 from app.repositories.clock import MovableClock, SystemClock
+from app.services.bank_statements import Importing
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
 from app.services.checks import Checking
@@ -44,6 +49,7 @@ from app.services.mailing import Mailing
 from app.services.method_setups import MethodSetups
 from app.services.order_book import OrderBook
 from app.services.passwords import PasswordHasher
+from app.services.refund_orders import WritePaymentOrders
 from app.services.signing import LinkSigner
 from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
@@ -282,6 +288,22 @@ class Container:
             real_now=self.wall_clock.now(),
             gateways=self.gateways,
         )
+
+    @cached_property
+    def statement_importing(self) -> Importing:
+        """What importing bank statements needs."""
+        return Importing(self.transactions, read_statements)
+
+    @cached_property
+    def statement_folder(self) -> StatementFolder | None:
+        """Where the bank client drops statements; None where staff upload them."""
+        directory = self.settings.bank_statements_dir
+        return DiskStatementFolder(directory) if directory else None
+
+    @property
+    def write_payment_orders(self) -> WritePaymentOrders:
+        """Makes the file of payment orders that a bank client takes."""
+        return write_payment_orders
 
     @property
     def read_rates(self) -> Callable[[bytes, date | None], RateFile]:
