@@ -35,6 +35,7 @@ class MailKind(StrEnum):
     DOCUMENT_READY = "document_ready"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
+    PAYMENT_CONFIRMATION = "payment_confirmation"
     SUBSCRIPTION_STARTED = "subscription_started"
     SUBSCRIPTION_CANCELED = "subscription_canceled"
     AUTO_RENEWAL_CHANGED = "auto_renewal_changed"

@@ -22,6 +22,8 @@ class Failure:
 
     invoice: Invoice
     attempt: PaymentAttempt | None = None
+    to_confirm: PaymentAttempt | None = None
+    """A charge that the bank wants its customer to confirm first."""
 
 
 def apply_failures(work: UnitOfWork, failures: Sequence[Failure], now: datetime) -> None:
@@ -92,6 +94,13 @@ def _move_on(work: UnitOfWork, failure: Failure, held: Sequence[Subscription], n
 def _tell(work: UnitOfWork, failure: Failure, now: datetime) -> None:
     invoice, attempt = failure.invoice, failure.attempt
     in_dunning = invoice.purpose in DUNNED and invoice.status is InvoiceStatus.OPEN
+    if failure.to_confirm is not None:
+        work.promise_mail(
+            MailKind.PAYMENT_CONFIRMATION,
+            invoice.customer_id,
+            dedupe_key=str(failure.to_confirm.id),
+            attempt_id=str(failure.to_confirm.id),
+        )
     if in_dunning and invoice.next_attempt_at is None:
         work.promise_mail(
             MailKind.SUBSCRIPTION_SUSPENDED,
@@ -106,7 +115,7 @@ def _tell(work: UnitOfWork, failure: Failure, now: datetime) -> None:
             dedupe_key=str(attempt.id),
             attempt_id=str(attempt.id),
         )
-    elif in_dunning:
+    elif in_dunning and failure.to_confirm is None:
         assert invoice.first_failed_at is not None, "it has just failed"
         step = (now - invoice.first_failed_at).days
         work.promise_mail(

@@ -60,6 +60,7 @@ REACTIONS: dict[MailKind, Reaction] = {
     MailKind.API_KEY_WAITING: _show_key,
     MailKind.INVOICE_ISSUED: _transfer,
     MailKind.PAYMENT_FAILED: _settle_up,
+    MailKind.PAYMENT_CONFIRMATION: _settle_up,
     MailKind.PAYMENT_REMINDER: _settle_up,
     MailKind.SUBSCRIPTION_SUSPENDED: _settle_up,
     MailKind.TRIAL_ENDING: _come(0.7),

@@ -37,6 +37,8 @@ ACTIONS: dict[str, Any] = {
     "subscription.continue_trial": _("What follows the trial changed"),
     "subscription.payment_method": _("Card of the subscription changed"),
     "subscription.start_metered": _("Pay-as-you-go started"),
+    "payment_method.add": _("Card added"),
+    "payment_method.prefer": _("Card made the default"),
     "payment_method.delete": _("Saved card deleted"),
     "payment.transfer": _("Bank transfer entered"),
     "refund.request": _("Refund asked for"),

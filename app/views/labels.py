@@ -11,6 +11,7 @@ from app.billing.actors import ActorKind
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.billing.compensation import CompensationKind, CompensationStatus
 from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
+from app.billing.method_setup import SetupState
 from app.billing.payment import AttemptState
 from app.billing.periods import BillingInterval
 from app.billing.price_campaign import CampaignStatus
@@ -88,6 +89,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         AttemptState.SUCCEEDED: (_("Succeeded"), "success"),
         AttemptState.FAILED: (_("Declined"), "danger"),
         AttemptState.ABANDONED: (_("Abandoned"), "muted"),
+    },
+    SetupState: {
+        SetupState.STARTED: (_("Started"), "info"),
+        SetupState.AWAITING_CUSTOMER: (_("Waits for the customer"), "info"),
+        SetupState.SAVED: (_("Saved"), "success"),
+        SetupState.FAILED: (_("Not saved"), "muted"),
     },
     BillingInterval: {
         BillingInterval.MONTH: (_("Month"), None),
@@ -188,6 +195,7 @@ STATUS_OF_OBJECT: dict[str, type[StrEnum]] = {
     "api_key": ApiKeyStatus,
     "document": DocumentStatus,
     "payment_attempt": AttemptState,
+    "method_setup": SetupState,
     "customer": CustomerStatus,
     "outbox_message": OutboxStatus,
     "refund": RefundStatus,

@@ -22,6 +22,7 @@ MESSAGES: dict[str, Any] = {
     "mail.document_ready": _("Mail: document"),
     "mail.payment_received": _("Mail: payment received"),
     "mail.payment_failed": _("Mail: payment failed"),
+    "mail.payment_confirmation": _("Mail: the bank wants a confirmation"),
     "mail.subscription_started": _("Mail: subscription started"),
     "mail.subscription_canceled": _("Mail: subscription canceled"),
     "mail.auto_renewal_changed": _("Mail: auto-renewal changed"),
@@ -46,6 +47,7 @@ MESSAGES: dict[str, Any] = {
     "mail.key_rotated": _("Mail: API key replaced"),
     "mail.billing_resumed": _("Mail: subscription runs again"),
     "payment.charge": _("Job: charge the saved card"),
+    "payment.forget_method": _("Job: have the provider forget a card"),
     "payment.webhook": _("Job: look at what the provider told"),
     "document.render": _("Job: make the document"),
 }

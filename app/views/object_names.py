@@ -32,6 +32,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "price_notice": _("Notice of a price"),
     "operation_price": _("Price of operations"),
     "payment_method": _("Saved card"),
+    "method_setup": _("Adding a card"),
     "service_month": _("Service month"),
     "ledger_entry": _("Ledger entry"),
     "exchange_rate": _("Exchange rate"),

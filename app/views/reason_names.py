@@ -22,6 +22,8 @@ REASONS: dict[str, Any] = {
     "ordered again": _("ordered again"),
     "issued": _("issued"),
     "claimed": _("payment begun"),
+    "asked for": _("asked for"),
+    "provider: saved": _("card saved"),
     "provider: succeeded": _("charge succeeded"),
     "provider: failed": _("charge failed"),
     "provider: awaiting_customer": _("the customer has to confirm"),

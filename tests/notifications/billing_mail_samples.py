@@ -112,6 +112,7 @@ def _unpaid(name: str) -> Sequence[MailData]:
         access_until=DAY,
         by_transfer=False,
         pay_url=INVOICE,
+        methods_url=INVOICE,
     )
     return [
         reminder,

@@ -96,8 +96,20 @@ def _payment_samples(name: str) -> Sequence[MailData]:
                 access_until=day,
                 is_order=is_order,
                 pay_url=f"{HOST}/do/pay/42",
+                methods_url=f"{HOST}/payment-methods",
             )
             for method, day, is_order in (("Visa •• 4242", DAY, False), ("", None, True), ("", None, False))
+        ),
+        *(
+            mail_data.PaymentConfirmationMail(
+                invoice_number=number,
+                total=PRICE,
+                method=method,
+                connectors=("CRM и склад",),
+                access_until=day,
+                confirm_url=f"{HOST}/do/confirm/42",
+            )
+            for method, day in (("Visa •• 4242", DAY), ("", None))
         ),
     ]
 

@@ -43,6 +43,7 @@ TOLD_ELSEWHERE = frozenset(
         MailKind.ACCESS_ENDING,
         MailKind.TRIAL_CONTINUES_NOTICE,
         MailKind.SUBSCRIPTION_RENEWED,
+        MailKind.PAYMENT_CONFIRMATION,
         MailKind.PAYMENT_REMINDER,
         MailKind.SUBSCRIPTION_SUSPENDED,
         MailKind.CANCELLATION_TAKEN_BACK,

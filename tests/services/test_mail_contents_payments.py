@@ -1,5 +1,6 @@
 """Mails about unpaid invoices, and about money on the balance (G4, design §3, §4)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from app.billing.actors import Actor
@@ -8,6 +9,7 @@ from app.billing.mail import MailKind
 from app.billing.mail_data import (
     BalanceCreditedMail,
     BillingResumedMail,
+    PaymentConfirmationMail,
     PaymentFailedMail,
     PaymentReceivedMail,
     PaymentReminderMail,
@@ -15,12 +17,15 @@ from app.billing.mail_data import (
     SubscriptionSuspendedMail,
 )
 from app.billing.money import Money
+from app.billing.payment import AttemptState, ChargeOutcome, OutcomeKind
 from app.bootstrap import Container
-from app.models import Invoice, PaymentMethod, Subscription
+from app.models import Invoice, PaymentAttempt, PaymentMethod, Subscription
 from app.services.bank_transfers import Transfer, receive_transfer
+from app.services.sweep import sweep
 from tests.clock import ManualClock
-from tests.factories import buy, deliver_all, order, promised
-from tests.services.charges import ask_for_charge
+from tests.factories import buy, deliver_all, mails, order, promised, rows
+from tests.payments.gateways import ScriptedGateway
+from tests.services.charges import ask_for_charge, charge, with_gateway
 from tests.services.mail_facts import change, facts_of, last_promised, swept_at, told
 
 DAY = timedelta(days=1)
@@ -70,6 +75,40 @@ def test_a_failed_order_has_no_dates(
 
     transferred(container, clock, invoice_id, PRICE)
     assert last_promised(container, MailKind.PAYMENT_FAILED) is None
+
+
+def test_a_charge_that_the_bank_asks_about_is_confirmed_by_one_link(
+    container: Container, clock: ManualClock, alice: int, method_id: int
+) -> None:
+    invoice_id = order(container, alice, "crm-connector")
+    asking = ChargeOutcome(OutcomeKind.AWAITING_CUSTOMER, "pi_1", redirect_url="https://bank.example/3ds")
+    charge(container, invoice_id, method_id, charging=with_gateway(container, ScriptedGateway(asking)))
+    (attempt,) = rows(container, PaymentAttempt, invoice_id=invoice_id)
+
+    mail = told(container, PaymentConfirmationMail)
+
+    assert mail.confirm_url == f"http://localhost/checkout/confirm/{attempt.id}"
+    assert (mail.total, mail.method, mail.connectors) == (PRICE, "Visa •••• 4242", ("Crm connector",))
+    assert mail.access_until is None, "nothing runs yet"
+    assert "payment_reminder" not in mails(container)
+
+    change(container, PaymentAttempt, attempt.id, state=AttemptState.ABANDONED, settled_at=clock.now())
+    assert last_promised(container, MailKind.PAYMENT_CONFIRMATION) is None, "the page is closed"
+
+
+def test_a_renewal_to_confirm_follows_the_dates_and_is_told_as_such(
+    container: Container, clock: ManualClock, alice: int
+) -> None:
+    buy(container, alice, "crm-connector")
+    swept_at(container, clock, END - 3 * DAY)
+    asking = ChargeOutcome(OutcomeKind.AWAITING_CUSTOMER, "pi_1", redirect_url="https://bank.example/3ds")
+    run = replace(container.billing_run(), now=MORNING, gateways={"test": ScriptedGateway(asking)})
+    clock.move_to(MORNING)
+    sweep(run)
+
+    assert told(container, PaymentConfirmationMail).access_until == LAST_DAY
+    assert "payment_reminder" not in mails(container), "there is something to charge"
+    assert rows(container, Invoice, id=2)[0].next_attempt_at is not None
 
 
 def test_with_nothing_to_charge_the_invoice_is_called_to_mind(

@@ -127,8 +127,8 @@ def test_a_charge_that_waits_for_its_customer_is_tried_at_the_dates_only(
     assert len(bank.requests) == 1 + 3
     assert subscription(container).status is Status.SUSPENDED
     mails = count_of_mails(container)
-    told = ("payment_failed", "payment_reminder", "subscription_suspended")
-    assert [mails[kind] for kind in told] == [1, 2, 1]
+    told = ("payment_failed", "payment_confirmation", "subscription_suspended", "payment_reminder")
+    assert [mails[kind] for kind in told] == [1, 3, 1, 0]
     bank.pay(bank.requests[-1].attempt_id, PRICE)
     ask_the_provider(container, bank)
     assert subscription(container).period_start == END

@@ -103,6 +103,24 @@ class PaymentFailedMail(MailData):
     access_until: date | None
     is_order: bool
     pay_url: str
+    methods_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentConfirmationMail(MailData):
+    """The bank wants its customer to confirm a charge that was made without them (3-D Secure, H2).
+
+    `confirm_url` leads straight to the bank's question. `access_until` is the last day of access without
+    the payment, None when the invoice renews nothing.
+    """
+
+    kind: ClassVar[MailKind] = MailKind.PAYMENT_CONFIRMATION
+    invoice_number: str
+    total: Money
+    method: str
+    connectors: tuple[str, ...]
+    access_until: date | None
+    confirm_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,7 @@ class SubscriptionSuspendedMail(MailData):
     access_until: date | None
     by_transfer: bool
     pay_url: str
+    methods_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from app.billing.mail_data import (
     InvoiceIssuedMail,
     InvoiceVoidedMail,
     MailedDocument,
+    PaymentConfirmationMail,
     PaymentFailedMail,
     PaymentReceivedMail,
     PaymentReminderMail,
     SubscriptionSuspendedMail,
 )
 from app.billing.money import Money
+from app.billing.payment import AttemptState
 from app.billing.periods import local_date
 from app.models import CreditKind
 from app.services.mail_contents.context import (
@@ -96,6 +98,22 @@ def _payment_failed(context: MailContext) -> MailData | None:
         access_until=access_during_dunning(invoice),
         is_order=invoice.purpose is InvoicePurpose.ORDER,
         pay_url=context.links.invoice(invoice.id),
+        methods_url=context.links.payment_methods(),
+    )
+
+
+def _payment_confirmation(context: MailContext) -> MailData | None:
+    attempt = context.repositories.attempts.get(UUID(context.payload["attempt_id"]))
+    invoice, method = attempt.invoice, attempt.payment_method
+    if attempt.state is not AttemptState.AWAITING_CUSTOMER or invoice.status is not InvoiceStatus.OPEN:
+        return None  # confirmed, closed, or paid in another way
+    return PaymentConfirmationMail(
+        invoice_number=invoice.full_number,
+        total=attempt.amount,
+        method=method.masked if method else "",
+        connectors=connectors_of(invoice),
+        access_until=access_during_dunning(invoice),
+        confirm_url=context.links.payment_confirmation(str(attempt.id)),
     )
 
 
@@ -124,6 +142,7 @@ def _subscription_suspended(context: MailContext) -> MailData | None:
         access_until=access_during_dunning(invoice),
         by_transfer=invoice.method is PaymentMethodKind.BANK_TRANSFER,
         pay_url=context.links.invoice(invoice.id),
+        methods_url=context.links.payment_methods(),
     )
 
 
@@ -149,6 +168,7 @@ INVOICE_MAILS: Mapping[MailKind, Contents] = {
     MailKind.DOCUMENT_READY: _document_ready,
     MailKind.PAYMENT_RECEIVED: _payment_received,
     MailKind.PAYMENT_FAILED: _payment_failed,
+    MailKind.PAYMENT_CONFIRMATION: _payment_confirmation,
     MailKind.PAYMENT_REMINDER: _payment_reminder,
     MailKind.SUBSCRIPTION_SUSPENDED: _subscription_suspended,
     MailKind.BALANCE_CREDITED: _balance_credited,
