@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -55,6 +55,9 @@ from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
 from app.task_queue import RqJobQueue
 from config import Acquirer, PayPalEnvironment, Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from app.payments.paypal.provider import PayPalProvider
 
 STATEMENT_TIMEOUT = "30s"
 LOCK_TIMEOUT = "10s"
@@ -189,8 +192,8 @@ class Container:
         made: list[PaymentProvider] = []
         if self.settings.stripe_api_key is not None:
             made.append(self._stripe())
-        if self.settings.paypal_client_id is not None:
-            made.append(self._paypal())
+        if self.paypal is not None:
+            made.append(self.paypal)
         if made:
             self._confirm_modes([provider.name for provider in made])
         if self.settings.acquirer is Acquirer.TEST:
@@ -210,17 +213,21 @@ class Container:
             StripeSettings(
                 api_key=settings.stripe_api_key.get_secret_value(),
                 webhook_secrets=tuple(each.get_secret_value() for each in secrets if each is not None),
+                return_url=self.links.confirmed(),
             ),
             self.wall_clock,
         )
 
-    def _paypal(self) -> PaymentProvider:
+    @cached_property
+    def paypal(self) -> PayPalProvider | None:
+        """PayPal, when it is set up; it hears of payments in two ways."""
+        settings = self.settings
+        if settings.paypal_client_id is None:
+            return None
         from app.payments.paypal.order_book import BookEntry  # noqa: PLC0415 - as Stripe's
         from app.payments.paypal.provider import PayPalProvider  # noqa: PLC0415 - as Stripe's
         from app.payments.paypal.settings import API_URLS, PayPalSettings  # noqa: PLC0415 - likewise
 
-        settings = self.settings
-        assert settings.paypal_client_id is not None, "asked for where it is set"
         assert settings.paypal_client_secret is not None, "the settings require it"
         assert settings.paypal_webhook_id is not None, "the settings require it"
         return PayPalProvider(

@@ -12,6 +12,7 @@ from wtforms import RadioField
 
 from app.billing.errors import NotFound
 from app.billing.payment import OutcomeKind
+from app.billing.provider import SetupOutcomeKind
 from app.bootstrap import Container
 from app.demo.webhook_sender import WebhookSender
 from app.payments.test_acquirer.cards import CARDS
@@ -89,13 +90,66 @@ class AcquirerPage:
         )
 
 
+class SetupPage:
+    """Where a card is added without paying."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def show(self, setup_id: UUID) -> ResponseReturnValue:
+        """The cards to choose from."""
+        return self._render(setup_id, CardForm())
+
+    def save(self, setup_id: UUID) -> ResponseReturnValue:
+        """Keep the card; a declined one leaves the page open for another."""
+        form = CardForm()
+        if not form.validate_on_submit():
+            return self._render(setup_id, form, _("Choose one of the test cards.")), 400
+        outcome = self._container.test_acquirer.save_method(str(setup_id), form.token.data)
+        if outcome.kind is SetupOutcomeKind.FAILED and self._is_open(setup_id):
+            return self._render(setup_id, form, decline_message(outcome.failure_code)), 402
+        return redirect(self._return_url(setup_id), 303)
+
+    def close(self, setup_id: UUID) -> ResponseReturnValue:
+        """Leave without adding a card."""
+        address = self._return_url(setup_id)
+        self._container.test_acquirer.close_setup(str(setup_id))
+        return redirect(address, 303)
+
+    def _is_open(self, setup_id: UUID) -> bool:
+        stands = self._container.test_acquirer.find_setup(str(setup_id))
+        return stands.kind is SetupOutcomeKind.AWAITING_CUSTOMER
+
+    def _return_url(self, setup_id: UUID) -> str:
+        address = self._container.test_acquirer.setup_return_url(str(setup_id))
+        if address is None:
+            raise NotFound("setup page")
+        return address
+
+    def _render(self, setup_id: UUID, form: CardForm, problem: str | None = None) -> str:
+        return render_template(
+            "demo/acquirer_setup.html",
+            setup_id=setup_id,
+            return_url=self._return_url(setup_id),
+            is_open=self._is_open(setup_id),
+            form=form,
+            close_form=CloseForm(),
+            cards=[(card, card_behaviour(card.token)) for card in CARDS.values()],
+            problem=problem,
+        )
+
+
 def register(blueprint: Blueprint, container: Container) -> None:
-    """Put the page under the blueprint."""
+    """Put the pages under the blueprint."""
     page = AcquirerPage(container)
     rule = "/test-acquirer/<uuid:attempt_id>"
     blueprint.add_url_rule(rule, "acquirer", page.show)
     blueprint.add_url_rule(rule, "acquirer_pay", page.pay, methods=["POST"])
     blueprint.add_url_rule(f"{rule}/close", "acquirer_close", page.close, methods=["POST"])
+    setup, rule = SetupPage(container), "/test-acquirer/setup/<uuid:setup_id>"
+    blueprint.add_url_rule(rule, "acquirer_setup", setup.show)
+    blueprint.add_url_rule(rule, "acquirer_setup_save", setup.save, methods=["POST"])
+    blueprint.add_url_rule(f"{rule}/close", "acquirer_setup_close", setup.close, methods=["POST"])
 
 
 def card_behaviour(token: str) -> str:

@@ -102,6 +102,16 @@ def payment_confirmation(visit: Visit, attempt_id: UUID) -> ResponseReturnValue:
     return _lead_to_confirmation(visit, attempt_id)
 
 
+@pages.get("/checkout/confirmed")
+def confirmed(visit: Visit) -> ResponseReturnValue:
+    """Back from a page that does not name its payment: ask about whatever waits for the customer."""
+    with visit.reading() as repositories:
+        waiting = repositories.attempts.awaiting(visit.customer_id)
+    for attempt in waiting:
+        refresh_attempt(visit.container.charging, attempt_id=attempt.id, now=visit.now)
+    return see("invoice", invoice_id=waiting[0].invoice_id) if waiting else see("payments")
+
+
 def _lead_to_confirmation(visit: Visit, attempt_id: UUID) -> Response:
     invoice_id, address = confirmation_page(
         visit.container.charging, customer_id=visit.customer_id, attempt_id=attempt_id, now=visit.now

@@ -151,6 +151,15 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
             raise NotFound("payment attempt")
         return attempt
 
+    def awaiting(self, customer_id: int) -> Sequence[PaymentAttempt]:
+        """The customer's attempts that wait for them at the provider, newest first."""
+        return self.session.scalars(
+            select(PaymentAttempt)
+            .join(Invoice)
+            .where(Invoice.customer_id == customer_id, PaymentAttempt.state == AttemptState.AWAITING_CUSTOMER)
+            .order_by(PaymentAttempt.started_at.desc())
+        ).all()
+
     def in_doubt(self, started_before: datetime) -> Sequence[UUID]:
         """Ids of attempts whose money may have moved, started before the instant (real time)."""
         return self.session.scalars(

@@ -67,6 +67,10 @@ class Links:
         """Where the customer confirms a charge that the bank asks about (3-D Secure)."""
         return f"{self.base_url}/checkout/confirm/{attempt_id}"
 
+    def confirmed(self) -> str:
+        """Where the customer comes back to after confirming a charge that was made without them."""
+        return f"{self.base_url}/checkout/confirmed"
+
     def payment_return(self, attempt_id: str) -> str:
         """Where the provider sends the customer back to."""
         return f"{self.base_url}/checkout/return/{attempt_id}"

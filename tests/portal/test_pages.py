@@ -227,6 +227,7 @@ def test_links_in_mails_lead_to_pages(app: Flask) -> None:
         links.subscription(5): "portal.subscription",
         links.subscriptions(): "portal.subscriptions",
         links.payment_return("7d1a3c5e-0000-4000-8000-000000000000"): "portal.payment_return",
+        links.confirmed(): "portal.confirmed",
         links.payment_methods(): "portal.payment_methods",
         links.method_setup_return("7d1a3c5e-0000-4000-8000-000000000000"): "portal.method_setup_return",
         links.payment_confirmation("7d1a3c5e-0000-4000-8000-000000000000"): "portal.payment_confirmation",

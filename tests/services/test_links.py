@@ -50,6 +50,7 @@ def test_every_link_is_absolute() -> None:
         links.payment_methods(),
         links.method_setup_return("a"),
         links.payment_confirmation("a"),
+        links.confirmed(),
     ]
     assert all(address.startswith("https://bpm.example/") for address in addresses)
     assert len(set(addresses)) == len(addresses)
