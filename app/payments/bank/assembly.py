@@ -16,6 +16,9 @@ from app.billing.statement_refusal import StatementFault, malformed, mismatched,
 MOST_LINES = 50_000
 """Lines of one file. More would take a person's patience and a worker's memory; banks split long periods."""
 
+MOST_ROWS = 1_500_000
+"""Rows of text in one file: more than the largest file of real rows has."""
+
 LONGEST_ACCOUNT = 64
 LONGEST_REFERENCE = 140
 LONGEST_NAME = 500
@@ -69,6 +72,12 @@ def require_room(lines: int) -> None:
     """Stop a reader at the limit of lines: StatementRefused STATEMENT_TOO_LARGE."""
     if lines > MOST_LINES:
         raise too_large(f"more than {MOST_LINES} lines")
+
+
+def require_rows(rows: int) -> None:
+    """Stop a reader that counts rows of text: StatementRefused STATEMENT_TOO_LARGE."""
+    if rows > MOST_ROWS:
+        raise too_large(f"more than {MOST_ROWS} rows")
 
 
 def assemble(drafts: Sequence[Draft]) -> list[BankStatement]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from app.billing.statement_refusal import StatementFault, malformed
+from app.payments.bank.assembly import require_rows
 from app.payments.bank.values import require_printable
 
 MAGIC = "1CClientBankExchange"
@@ -22,6 +23,8 @@ _ENDS = {ACCOUNT_SECTION: "КонецРасчСчет", DOCUMENT_SECTION: "Ко�
 _REPEATED_IN_HEADER = {"РасчСчет", "Документ"}
 _ENCODINGS = ("utf-8", "windows-1251", "cp866")
 _TELLTALES = ("Секция", "Формат", "Счет", END_OF_FILE)
+
+_END_MARK_OF_DOS = b"\x1a"
 
 LONGEST_LINE = 8_192
 MOST_KEYS = 200
@@ -113,9 +116,10 @@ def _require_nothing_more(lines: Iterator[tuple[int, str]]) -> None:
 
 def _numbered_lines(content: bytes) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, decoded one by one: the whole text never stands in memory a second time."""
-    content = content.removeprefix(b"\xef\xbb\xbf")
+    content = content.removeprefix(b"\xef\xbb\xbf").removesuffix(_END_MARK_OF_DOS)
     encoding = _encoding(content)
     for number, raw in enumerate(BytesIO(content), 1):
+        require_rows(number)
         if len(raw) > LONGEST_LINE:
             raise malformed(StatementFault.TOO_LONG, number, f"a line above {LONGEST_LINE} bytes")
         try:

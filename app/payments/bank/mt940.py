@@ -21,7 +21,7 @@ from app.billing.bank_statement import Direction
 from app.billing.money import Money
 from app.billing.statement_refusal import StatementFault, malformed, mismatched
 from app.payments.bank import values
-from app.payments.bank.assembly import Draft, Entry, require_room
+from app.payments.bank.assembly import Draft, Entry, require_room, require_rows
 
 LONGEST_FIELD = 8_192
 
@@ -288,6 +288,7 @@ def _numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     start, number = 0, 0
     while start < len(text):
         number += 1
+        require_rows(number)
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         line = text[start:end].rstrip("\r ")
