@@ -80,8 +80,8 @@ def open_checkout(
     InvoiceNotOpen, ChargeInProgress, and PROVIDER_UNAVAILABLE when the provider gave no page.
     """
     wanted = provider or charging.card_gateway
-    _gateway(charging, wanted)
     waiting = _waiting_page(charging, customer_id, invoice_id)
+    _gateway(charging, wanted)
     if waiting is not None:
         address = _open_page(charging, waiting, wanted, now)
         if address is not None:
