@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from stripe import StripeClient
 
-from app.billing.money import Money
 from app.billing.provider import DisputeReport, DisputeState
 from app.payments.stripe.client import plain
-from app.payments.stripe.reading import id_of
+from app.payments.stripe.errors import log
+from app.payments.stripe.reading import id_of, money
 
 STATES = {
     "won": DisputeState.WON,
@@ -19,15 +19,18 @@ STATES = {
 }
 
 
-def find_dispute(client: StripeClient, reference: str) -> DisputeReport:
-    """A dispute as it stands now. Raises StripeError; KeyError for a currency that we don't sell in."""
+def find_dispute(client: StripeClient, reference: str) -> DisputeReport | None:
+    """A dispute as it stands now; None, loudly, in a currency that we don't sell in. Raises StripeError."""
     dispute = plain(client.v1.disputes.retrieve(reference))
-    currency = dispute["currency"].upper()
+    amount = money(dispute["amount"], dispute["currency"])
+    if amount is None:
+        log.error("stripe_currency_unknown", dispute=reference, currency=dispute["currency"])
+        return None
     due = (dispute.get("evidence_details") or {}).get("due_by")
     return DisputeReport(
         reference=dispute["id"],
         payment_reference=id_of(dispute.get("payment_intent")) or id_of(dispute["charge"]) or "",
-        amount=Money(dispute["amount"], currency),
+        amount=amount,
         state=STATES.get(dispute["status"], DisputeState.OPEN),
         reason=dispute["reason"],
         evidence_due_at=datetime.fromtimestamp(due, UTC) if due else None,
