@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
@@ -45,5 +45,5 @@ def read_amount(written_amount: Mapping[str, Any]) -> Money | None:
         return None
     try:
         return Money.from_decimal(Decimal(value), currency)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ArithmeticError, ValueError):
         return None
