@@ -112,7 +112,7 @@ def refresh_refund(
     remembers keys: who claimed it was killed before the call. Later that is a definite failure.
     """
     with transactions.reading() as repositories:
-        order = _order(repositories.refunds.get(refund_id))
+        order = order_from(repositories.refunds.get(refund_id))
     if order is None:
         return None
     provider = providers.get(order.provider)
@@ -169,10 +169,11 @@ def _claim(
             return None
         work.move_refund(refund, RefundStatus.SENDING, "claimed", now)
         refund.sending_since, refund.next_look_at = real_now, real_now + JANITOR_AFTER
-        return _order(refund)
+        return order_from(refund)
 
 
-def _order(refund: Refund) -> Order | None:
+def order_from(refund: Refund) -> Order | None:
+    """The order that the provider of this refund was asked for; None when it was not asked."""
     if refund.order_id is None or refund.sending_since is None:
         return None
     request = RefundOrder(str(refund.order_id), refund.payment.provider_reference, refund.to_method)

@@ -173,8 +173,8 @@ def mark_refund_sent(
             NOT_TOLD, "refund", refund.id
         ):
             raise Conflict(f"refund {refund.id}", code="REFUND_IN_FLIGHT")
-        refund.order_id = None  # whatever the provider says of it later is not about this money
         settle_refund(work, refund, reference, now, through)
+        refund.order_id = None  # whatever the provider says of it later is not about this money
 
 
 def settle_refund(
