@@ -13,9 +13,9 @@ from app.billing.payment import OutcomeKind
 from app.payments.paypal.provider import PayPalProvider
 from app.payments.paypal.settings import PayPalEnvironment, PayPalSettings, problems_of
 from tests.clock import ManualClock
+from tests.payments.paypal.double.asking import CREATE, page_request, wallet_request
 from tests.payments.paypal.double.order_book import MemoryBook
 from tests.payments.paypal.double.server import CLIENT, TOKEN_LASTS, WEBHOOK_ID, Fault, PayPalDouble
-from tests.payments.paypal.test_charges import CREATE, page_request, wallet_request
 
 TOKEN = "POST /v1/oauth2/token"
 

@@ -10,8 +10,8 @@ from app.billing.money import Money
 from app.billing.provider import RefundOrder, RefundOutcomeKind
 from app.payments.paypal.provider import PayPalProvider
 from tests.clock import ManualClock
+from tests.payments.paypal.double.asking import wallet_request
 from tests.payments.paypal.double.server import Fault, PayPalDouble
-from tests.payments.paypal.test_charges import wallet_request
 
 REFUND = "POST /v2/payments/captures/*/refund"
 HALF = Money(625, "EUR")

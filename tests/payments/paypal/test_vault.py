@@ -9,9 +9,9 @@ import pytest
 from app.billing.payment import OutcomeKind
 from app.billing.provider import MethodReport, SetupOutcomeKind, SetupRequest
 from app.payments.paypal.provider import PayPalProvider
+from tests.payments.paypal.double.asking import wallet_request
 from tests.payments.paypal.double.books import PAYER
 from tests.payments.paypal.double.server import Fault, PayPalDouble
-from tests.payments.paypal.test_charges import wallet_request
 
 SETUP = "POST /v3/vault/setup-tokens"
 EXCHANGE = "POST /v3/vault/payment-tokens"

@@ -15,9 +15,9 @@ from app.billing.payment import EventSubject, GatewayEvent
 from app.payments.paypal.provider import PayPalProvider
 from app.payments.paypal.settings import PayPalEnvironment, PayPalSettings
 from tests.clock import ManualClock
+from tests.payments.paypal.double.asking import page_request, wallet_request
 from tests.payments.paypal.double.order_book import MemoryBook
 from tests.payments.paypal.double.server import CLIENT, WEBHOOK_ID, Fault, PayPalDouble
-from tests.payments.paypal.test_charges import page_request, wallet_request
 
 VERIFY = "POST /v1/notifications/verify-webhook-signature"
 ATTEMPT = "6f1c2a56-7b0e-4f5e-9a0b-0a1b2c3d4e5f"

@@ -166,8 +166,8 @@ class PayPalDouble:
         routes: dict[str, Callable[[str], tuple[int, Any]]] = {
             "POST /v1/oauth2/token": lambda _: self._token(headers),
             "POST /v2/checkout/orders": lambda _: (201, books.create_order(body, key)),
-            "GET /v2/checkout/orders/*": lambda one: (200, books.order(one)),
-            "PATCH /v2/checkout/orders/*": lambda one: (204, books.patch_order(one, body)),
+            "GET /v2/checkout/orders/*": lambda one: (200, books.show_order(one)),
+            "PATCH /v2/checkout/orders/*": lambda one: _done(lambda: books.patch_order(one, body)),
             "POST /v2/checkout/orders/*/capture": lambda one: (201, books.capture(one, key)),
             "GET /v2/payments/captures/*": lambda one: (200, books.find_capture(one)),
             "POST /v2/payments/captures/*/refund": lambda one: (201, books.refund(one, body, key)),
@@ -175,7 +175,7 @@ class PayPalDouble:
             "GET /v3/vault/setup-tokens/*": lambda one: (200, books.setup(one)),
             "POST /v3/vault/payment-tokens": lambda _: (201, books.exchange(body, key)),
             "GET /v3/vault/payment-tokens/*": lambda one: (200, books.payment_token(one)),
-            "DELETE /v3/vault/payment-tokens/*": lambda one: (204, books.delete_token(one)),
+            "DELETE /v3/vault/payment-tokens/*": lambda one: _done(lambda: books.delete_token(one)),
             "GET /v1/customer/disputes/*": lambda one: (200, self._dispute(one)),
             "POST /v1/notifications/verify-webhook-signature": lambda _: (200, _verified(raw, body)),
             "GET /v1/notifications/webhooks-events": lambda _: (200, self._events(query)),
@@ -186,7 +186,7 @@ class PayPalDouble:
             match = re.fullmatch(pattern, f"{method} {path}")
             if match:
                 one = match[1] if match.groups() else ""
-                return operation, lambda run=run, one=one: run(one)  # type: ignore[misc]
+                return operation, lambda run=run, one=one: run(one)
         raise AssertionError(f"nobody expects {method} {path}")
 
     def _token(self, headers: dict[str, str]) -> tuple[int, Json]:
@@ -224,6 +224,11 @@ def _misbehave(fault: Fault) -> tuple[float, int | None, Any]:
         return fault.delay, fault.status or 200, fault.body
     answer = None if fault.status is None else _error(fault.status, fault.issue, [])
     return fault.delay, fault.status, answer
+
+
+def _done(act: Callable[[], None]) -> tuple[int, None]:
+    act()
+    return 204, None
 
 
 def _verified(raw: bytes, body: Json) -> Json:
