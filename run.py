@@ -106,6 +106,8 @@ def _serve(role: str) -> None:
     from granian.constants import Interfaces
 
     settings = _settings()
+    if role == "web":
+        _confirm_providers(settings)
     require_free_port(settings.host, settings.port)
     os.chdir(PROJECT_DIRECTORY)
     # The target is loaded in each process after the fork, so no connection is ever shared.
@@ -127,6 +129,24 @@ def _settings() -> Settings:
         return load_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _confirm_providers(settings: Settings) -> None:
+    """Stop a role that would mix test and live payments; asked before the fork, so nothing stays open."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.bootstrap import build_container
+
+    container = build_container(settings)
+    try:
+        _ = container.providers
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    except SQLAlchemyError:
+        return  # the database is away; nothing is charged before it is back, and then it is asked
+    finally:
+        if "engine" in vars(container):
+            container.engine.dispose()
 
 
 def _name_process(role: str) -> None:
@@ -167,6 +187,7 @@ def worker() -> None:
     from app.jobs.worker import run_worker
 
     settings = _settings()
+    _confirm_providers(settings)
     _name_process("worker")
     run_worker(build_container(settings))
 
@@ -178,6 +199,7 @@ def scheduler() -> None:
     from app.jobs.scheduler import run_scheduler
 
     settings = _settings()
+    _confirm_providers(settings)
     _name_process("scheduler")
     run_scheduler(build_container(settings), _stop_on_signals())
 

@@ -19,6 +19,7 @@ from app.bootstrap import Container
 from app.cli.output import answer, as_json, container_of
 from app.models import SchedulerTick
 from app.models.migration import is_current
+from config import SettingsError
 
 TICK_AGE = timedelta(seconds=30)
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "fontconfig")
@@ -86,6 +87,16 @@ def _is_fresh(ran_at: datetime | None, real_now: datetime) -> bool:
     return ran_at is not None and real_now - ran_at < TICK_AGE
 
 
+def _providers(container: Container) -> Finding:
+    try:
+        names = ", ".join(sorted(container.providers)) or "none"
+        return Finding(f"payment providers ({names})", well=True)
+    except SettingsError as error:
+        return Finding("payment providers", False, str(error))
+    except SQLAlchemyError:
+        return Finding("payment providers", False, "are unknown, since the database can't be reached")
+
+
 def _documents(container: Container) -> Finding:
     folder = container.settings.documents_directory
     return Finding("documents folder", is_writable(folder), f"{folder} can't be written to")
@@ -110,7 +121,7 @@ def is_writable(folder: Path) -> bool:
 
 
 EXAMINATIONS: tuple[Callable[[Container], Finding], ...] = (
-    _settings, _database, _schema, _redis, _worker, _scheduler, _documents, _mail, _pdf_libraries,
+    _settings, _database, _schema, _redis, _worker, _scheduler, _providers, _documents, _mail, _pdf_libraries,
 )  # fmt: skip
 
 

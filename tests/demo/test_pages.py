@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -17,11 +18,13 @@ from werkzeug.test import TestResponse
 
 from app import create_public_app
 from app.billing.mail import Mail
+from app.billing.provider import SetupOutcomeKind
 from app.bootstrap import Container, build_container
 from app.demo.webhook_sender import WebhookSender
 from app.models import Customer, Subscription
 from app.repositories.clock import MovableClock
 from app.services.charging import open_checkout, refresh_attempt
+from app.services.method_setups import start_method_setup
 from config import load_settings
 from tests.clock import ManualClock
 from tests.factories import (
@@ -72,6 +75,32 @@ def attempt_id(container: Container) -> UUID:
         real_now=container.wall_clock.now(),
     )
     return UUID(url.rsplit("/", 1)[1])
+
+
+def test_a_card_is_added_without_a_payment(client: FlaskClient, container: Container) -> None:
+    create_seller(container)
+    customer_id = create_customer(container)
+    pages = [urlsplit(setup_page(container, customer_id)).path for _ in range(2)]
+    shown = client.get(pages[0]).text
+    unchosen = post(client, pages[0], pages[0])
+    declined = post(client, pages[0], pages[0], token="tok_stolen")
+    saved = post(client, pages[0], pages[0], token="tok_visa")
+    refused = post(client, pages[1], f"{pages[1]}/close")
+
+    assert "ничего не списывается" in shown or "Nothing is charged" in shown
+    assert (unchosen.status_code, declined.status_code, saved.status_code) == (400, 402, 303)
+    assert saved.location.startswith("http://localhost/payment-methods/return/")
+    assert container.test_acquirer.find_setup(pages[0].rsplit("/", 1)[1]).kind is SetupOutcomeKind.SAVED
+    assert container.test_acquirer.find_setup(pages[1].rsplit("/", 1)[1]).kind is SetupOutcomeKind.FAILED
+    assert refused.location.startswith("http://localhost/payment-methods/return/")
+    assert 'name="token"' not in client.get(pages[1]).text, "the page is closed"
+    assert client.get("/test-acquirer/setup/7d1a3c5e-0000-4000-8000-000000000000").status_code == 404
+
+
+def setup_page(container: Container, customer_id: int) -> str:
+    return start_method_setup(
+        container.method_setups, customer_id=customer_id, provider="test", now=container.clock.now()
+    )
 
 
 def test_the_acquirer_takes_a_test_card_and_sends_the_customer_back(

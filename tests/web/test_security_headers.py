@@ -46,6 +46,24 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     assert "frame-ancestors 'none'" in policy
 
 
+def test_forms_lead_elsewhere_only_where_a_view_says_so() -> None:
+    app = Flask("forms", static_folder=None)
+    security_headers.install(app, https=True)
+
+    def paying() -> str:
+        security_headers.let_forms_lead_to(["https://checkout.example"])
+        return ""
+
+    app.add_url_rule("/paying", "paying", paying)
+    app.add_url_rule("/page", "page", lambda: "")
+    policies = [
+        app.test_client().get(path).headers["Content-Security-Policy"] for path in ("/paying", "/page")
+    ]
+
+    assert "form-action 'self' https://checkout.example;" in policies[0]
+    assert "form-action 'self';" in policies[1]
+
+
 def test_style_attributes_are_allowed_only_where_asked_for() -> None:
     policy = client(inline_styles=True).get("/page").headers["Content-Security-Policy"]
 
