@@ -86,18 +86,10 @@ def _succeeded(intent: Facts) -> ChargeOutcome:
     return ChargeOutcome(
         OutcomeKind.SUCCEEDED,
         reference=intent["id"],
-        amount=money(received(intent), intent["currency"]),
+        amount=money(intent["amount_received"], intent["currency"]),
         method=saved_method(intent.get("payment_method")),
         risk=_risk(intent),
     )
-
-
-def received(intent: Facts) -> int:
-    """Minor units that really came in."""
-    amount = intent.get("amount_received")
-    if amount is None:
-        amount = intent["latest_charge"]["amount_captured"]
-    return int(amount)
 
 
 def _risk(intent: Facts) -> str | None:
