@@ -14,12 +14,15 @@ SENTENCES: Final = {
     "BAD_CHARACTERS": _l("This has characters that can't be stored. Please type it by hand."),
     "BAD_CHOICE": _l("Choose one of the options."),
     "BAD_CREDENTIALS": _l("The e-mail or the password is wrong."),
+    "BAD_DAY": _l("Enter a day like 02.03.2026."),
     "BAD_EMAIL": _l("Enter an e-mail address like name@example.com."),
     "BAD_INN": _l("This INN can't be right: a company has 10 digits, a person or sole trader 12."),
+    "BAD_INVOICE_NUMBER": _l("Enter the number as on the invoice, or only its last digits."),
     "BAD_KPP": _l("A KPP has 9 characters, such as 770701001. Check the number."),
     "BAD_OGRN": _l("This number can't be right: an OGRN has 13 digits, an OGRNIP 15."),
     "BAD_PHONE": _l("Enter a phone number: digits, spaces, brackets and hyphens."),
     "BAD_REQUEST": _l("The request could not be understood. Go back and try again."),
+    "BAD_SUM": _l("Enter a sum like 990 or 990,50."),
     "BODY_TOO_LARGE": _l("Too much was sent at once. Shorten the text and try again."),
     "CANCELLATION_FINAL": _l(
         "The paid period has ended, so the cancellation can't be taken back. Resume the subscription instead."
@@ -34,6 +37,7 @@ SENTENCES: Final = {
     "CSRF_FAILED": _l("This page has become outdated. Go back, refresh it and send the form again."),
     "CUSTOMER_BLOCKED": _l("This account is blocked. Please write to support."),
     "DOCUMENT_NOT_READY": _l("The document is being prepared. Come back in a minute."),
+    "EXPORT_TOO_LONG": _l("There are too many payments for one file. Choose fewer days."),
     "FORBIDDEN": _l("This is not available to you."),
     "ILLEGAL_TRANSITION": _l("This can't be done in the present state. Refresh the page and try again."),
     "INTERNAL_ERROR": _l("Something broke on our side. We already know about it."),

@@ -11,10 +11,12 @@ from flask_babel import ngettext
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.billing.entitlement import ACCESS_POLICY, access_until, effective_status
 from app.billing.invoice import InvoiceStatus, PaymentMethodKind
+from app.billing.payment_history import HistoryStatus
 from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
 from app.models import ApiKey, Document, DocumentStatus, Invoice, Subscription
-from app.portal.presentation import long_day, long_day_of, moment
+from app.portal.presentation import long_day, long_day_of, moment, money
+from app.services.payment_history import HistoryEntry
 
 MOMENT_BEFORE = timedelta(microseconds=1)
 
@@ -61,6 +63,15 @@ def invoice_state(invoice: Invoice) -> State:
             return State(_("To be paid"), "danger", sentence)
         case InvoiceStatus.OPEN:
             return State(_("To be paid"), "warning", _("Pay by %(day)s.", day=long_day(invoice.due_on)))
+
+
+def history_state(entry: HistoryEntry) -> State:
+    """As `invoice_state`, and whether money of it was given back."""
+    if entry.status is not HistoryStatus.REFUNDED:
+        return invoice_state(entry.invoice)
+    if entry.refunded == entry.invoice.total:
+        return State(_("Refunded"), "info", _("The money is given back."))
+    return State(_("Refunded in part"), "info", _("%(sum)s is given back.", sum=money(entry.refunded)))
 
 
 def key_state(key: ApiKey, expired: bool) -> State:

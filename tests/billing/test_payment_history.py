@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from app.billing.errors import InvalidInput
 from app.billing.invoice import InvoiceStatus, invoice_number
-from app.billing.payment_history import HistoryFilter, HistoryStatus, InvoiceNumber, history_status
+from app.billing.payment_history import (
+    READERS,
+    HistoryFilter,
+    HistoryRequest,
+    HistoryStatus,
+    InvoiceNumber,
+    Place,
+    history_status,
+)
 
 THEN = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -70,3 +78,63 @@ def test_a_filter_is_true_when_it_narrows() -> None:
         HistoryFilter(number=InvoiceNumber(0)),
     ):  # fmt: skip
         assert narrowed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ({}, HistoryFilter()),
+        ({"first": "", "number": "  "}, HistoryFilter()),
+        ({"first": "2026-03-02", "last": "3.3.2026"}, HistoryFilter(date(2026, 3, 2), date(2026, 3, 3))),
+        ({"last": "03.03.2026"}, HistoryFilter(last=date(2026, 3, 3))),
+        ({"status": "paid"}, HistoryFilter(status=HistoryStatus.PAID)),
+        ({"least": "990"}, HistoryFilter(least=99_000)),
+        ({"least": "990,5", "most": "1 234.05"}, HistoryFilter(least=99_050, most=123_405)),
+        ({"most": "1\u00a0000"}, HistoryFilter(most=100_000)),
+        ({"number": " сч-2026-000042"}, HistoryFilter(number=InvoiceNumber(42, 2026, "СЧ"))),
+        ({"page": "7", "customer_id": "1"}, HistoryFilter()),
+    ],
+)
+def test_an_address_is_read(arguments: dict[str, str], wanted: HistoryFilter) -> None:
+    asked = HistoryRequest.read(arguments)
+    assert (asked.wanted, asked.place, asked.refused) == (wanted, Place(), {})
+
+
+def test_what_was_typed_is_kept_for_the_next_address() -> None:
+    asked = HistoryRequest.read({"first": " 02.03.2026 ", "most": "x", "status": "", "older_than": "7"})
+    assert asked.typed == {"first": "02.03.2026", "most": "x"}
+    assert (asked.place, asked.wanted) == (Place(older_than=7), HistoryFilter(first=date(2026, 3, 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("first", "30.02.2026", "BAD_DAY"),
+        ("first", "2026-13-01", "BAD_DAY"),
+        ("last", "today", "BAD_DAY"),
+        ("last", "0000-01-01", "BAD_DAY"),
+        ("status", "open", "BAD_CHOICE"),
+        ("least", "-1", "BAD_SUM"),
+        ("least", "1e5", "BAD_SUM"),
+        ("most", "1,234", "BAD_SUM"),
+        ("most", "9" * 14, "BAD_SUM"),
+        ("most", "٤٢", "BAD_SUM"),
+        ("number", "СЧ", "BAD_INVOICE_NUMBER"),
+    ],
+)
+def test_what_can_not_be_narrows_nothing_and_is_told(name: str, text: str, code: str) -> None:
+    asked = HistoryRequest.read({name: text})
+    assert (asked.wanted, asked.refused) == (HistoryFilter(), {name: code})
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1" * 19, "٤", "1.0"])
+def test_a_place_that_is_none_is_the_newest(text: str) -> None:
+    assert HistoryRequest.read({"older_than": text, "newer_than": text}).place == Place()
+
+
+@given(arguments=st.dictionaries(st.sampled_from([*READERS, "older_than"]), st.text(max_size=20)))
+def test_any_address_is_read(arguments: dict[str, str]) -> None:
+    asked = HistoryRequest.read(arguments)
+    assert set(asked.refused) <= set(asked.typed) <= set(arguments)
+    for name in set(asked.typed) - set(asked.refused):
+        assert getattr(asked.wanted, name) is not None
