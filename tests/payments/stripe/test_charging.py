@@ -121,6 +121,20 @@ def test_a_charge_to_confirm_asked_for_again_leads_to_the_same_page(
     assert len(books.every("checkout.session")) == 1
 
 
+def test_a_charge_that_went_through_before_it_could_be_cancelled_has_succeeded(
+    provider: StripeProvider, double: Double, books: Books, request_for: RequestMaker
+) -> None:
+    request = request_for(books.save_card(cards.CONFIRM))
+
+    def confirm() -> None:
+        (intent,) = books.every("payment_intent")
+        books.attempt_card(intent, request.method_token or "", confirmed=True)
+
+    double.before["POST /v1/payment_intents/"] = confirm
+    assert provider.charge(request).kind is OutcomeKind.SUCCEEDED
+    assert books.every("checkout.session") == []
+
+
 def test_a_page_for_confirmation_waits_for_most_of_a_day(
     provider: StripeProvider, books: Books, clock: ManualClock, request_for: RequestMaker
 ) -> None:

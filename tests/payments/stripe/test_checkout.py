@@ -25,6 +25,7 @@ def test_the_page_asks_for_our_sum_and_for_nothing_else(
     assert (page["mode"], page["amount_total"], page["currency"]) == ("payment", 150_000, "rub")
     assert page["success_url"] == page["cancel_url"] == BACK
     assert page["locale"] == "auto"
+    assert page["adaptive_pricing"] == {"enabled": False}, "nobody pays in a currency that we did not ask for"
     assert page["payment_method_options"] == {"card": {"request_three_d_secure": "automatic"}}
     assert timedelta(seconds=page["expires_at"] - books.seconds) == timedelta(minutes=31)
     assert books.page_data[page["id"]]["setup_future_usage"] == "off_session"

@@ -89,6 +89,7 @@ def create_session(books: Books, _: str, params: Params) -> Body:
         session["setup_intent"] = books.add(setup)["id"]
         return books.add(session)
     line = params["line_items"][0]["price_data"]
+    session["adaptive_pricing"] = {"enabled": params["adaptive_pricing"]["enabled"].lower() == "true"}
     session |= {"amount_total": int(line["unit_amount"]), "currency": line["currency"]}
     books.page_data[session["id"]] = params["payment_intent_data"]
     return books.add(session)
