@@ -20,7 +20,7 @@ from app.billing.money import Money
 from app.billing.statement_refusal import RefusalCode, StatementFault, StatementRefused, malformed
 from app.payments.bank import values
 from app.payments.bank.assembly import Draft, Entry, require_room
-from app.payments.bank.camt053_entries import Node, amount_of, direction_of, line_of, read_entry
+from app.payments.bank.camt053_entries import Node, amount_of, direction_of, line_of, name_of, read_entry
 
 MOST_ELEMENTS = 20_000
 """Elements that may wait at once: one entry has some fifty, a bomb has millions."""
@@ -243,8 +243,8 @@ def _events(content: bytes) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _require_known(root: etree._Element) -> None:
-    name = etree.QName(root)
-    if name.localname != "Document" or not _NAMESPACE.fullmatch(name.namespace or ""):
+    namespace, name = name_of(root)
+    if name != "Document" or not _NAMESPACE.fullmatch(namespace):
         raise StatementRefused(
             RefusalCode.FORMAT_UNKNOWN,
             StatementFault.FORMAT,

@@ -23,20 +23,21 @@ def line_of(element: etree._Element) -> int:
     return int(cast("int", element.sourceline))
 
 
+def name_of(element: etree._Element) -> tuple[str, str]:
+    """The namespace and the name. Not through QName, which fails on a namespace that has a brace in it."""
+    namespace, _, name = str(element.tag).rpartition("}")
+    return namespace.removeprefix("{"), name
+
+
 class Node:
     """An element with paths in its own namespace. A value that stands twice instead of once is refused."""
 
-    __slots__ = ("element", "line", "namespace")
+    __slots__ = ("element", "line", "name", "namespace")
 
     def __init__(self, element: etree._Element) -> None:
         self.element = element
         self.line = line_of(element)
-        self.namespace = str(etree.QName(element).namespace or "")
-
-    @property
-    def name(self) -> str:
-        """The name without its namespace."""
-        return str(etree.QName(self.element).localname)
+        self.namespace, self.name = name_of(element)
 
     def all(self, path: str) -> list[Node]:
         """Every element at the path, in the order of the file."""

@@ -80,7 +80,7 @@ def read_sections(content: bytes) -> Iterator[Section]:
     current: Section | None = Section("", number)
     for number, text in lines:
         word, equals, value = text.partition("=")
-        word = word.strip()
+        word = word.strip(" \t")
         if word in _ENDS or word == END_OF_FILE:
             if current is not None:
                 yield _ended_header(current, number)

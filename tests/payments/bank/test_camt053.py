@@ -64,7 +64,13 @@ def test_another_version_is_not_known(version: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["<a/>", "<Document/>", '<x xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"/>']
+    "content",
+    [
+        "<a/>",
+        "<Document/>",
+        '<Document xmlns="u}rn"/>',
+        '<x xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"/>',
+    ],
 )
 def test_other_xml_is_not_known(content: str) -> None:
     assert refusal_of(content).code == "STATEMENT_FORMAT_UNKNOWN"
@@ -133,8 +139,9 @@ def test_several_statements_of_one_message_are_several() -> None:
     assert [line.position for line in second.lines] == [4, 5, 6]
 
 
-def test_elements_of_another_namespace_are_not_entries() -> None:
-    foreign = entry(Move("7.00")).replace("<Ntry>", '<Ntry xmlns="urn:other">')
+@pytest.mark.parametrize("namespace", ["urn:other", ""])
+def test_elements_of_another_namespace_are_not_entries(namespace: str) -> None:
+    foreign = entry(Move("7.00")).replace("<Ntry>", f'<Ntry xmlns="{namespace}">')
     assert len(read(statement_of(BALANCES, entry(Move("5.00")), foreign))[0].lines) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,15 +23,20 @@ Mutation = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class Sort:
-    """Files of one sort: a good one, what stands before every line in it, pieces to plant."""
+    """Files of one sort: a good one, what every line of it begins with, pieces to plant."""
 
     content: bytes
-    marks: tuple[bytes, ...]
+    mark: re.Pattern[bytes]
     pieces: tuple[bytes, ...]
 
 
 def words(encoding: str, *texts: str) -> tuple[bytes, ...]:
     return tuple(text.encode(encoding) for text in texts)
+
+
+def beginning(word: bytes) -> re.Pattern[bytes]:
+    """The word as the key of a line, with spaces around or without a value."""
+    return re.compile(rb"^[ \t]*" + re.escape(word) + rb"[ \t]*(?:=|\r*$)", re.MULTILINE)
 
 
 def exchange_sort(encoding: str) -> Sort:
@@ -44,7 +50,9 @@ def exchange_sort(encoding: str) -> Sort:
     more = words(
         encoding, "\r\nКонецФайла\r\n", "\r\nСумма=1e9\r\n", "\r\nДатаСписано=12.01.2026\r\n", "Счет="
     )
-    return Sort(exchange(MOVES, encoding=encoding), words(encoding, "\nСекцияДокумент="), pieces + more)
+    return Sort(
+        exchange(MOVES, encoding=encoding), beginning("СекцияДокумент".encode(encoding)), pieces + more
+    )
 
 
 SORTS = {
@@ -52,7 +60,7 @@ SORTS = {
     "1C, utf-8": exchange_sort("utf-8"),
     "camt.053": Sort(
         camt053(MOVES),
-        (b"<Ntry>",),
+        re.compile(rb"<Ntry\s*>"),
         (
             b"<Ntry>",
             b"</Ntry>",
@@ -69,7 +77,7 @@ SORTS = {
     ),
     "MT940": Sort(
         mt940(MOVES),
-        (b"\n:61:",),
+        re.compile(rb"^:61:", re.MULTILINE),
         (
             b"\r\n:61:",
             b"\r\n:86:",
@@ -155,7 +163,7 @@ def cut(place: int) -> Mutation:
 def require_whole(statements: list[BankStatement], content: bytes, sort: Sort) -> None:
     """Every line that the file holds is there, and what a statement states is what its lines make up."""
     lines = [line for statement in statements for line in statement.lines]
-    assert len(lines) == sum(content.count(mark) for mark in sort.marks)
+    assert len(lines) == len(sort.mark.findall(content))
     assert [line.position for line in lines] == list(range(1, len(lines) + 1))
     assert all(line.amount.minor > 0 for line in lines)
     for statement in statements:
