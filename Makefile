@@ -139,7 +139,7 @@ lock: | .venv/bin/python  ## write requirements*.txt anew from requirements*.in;
 	@sed -i '/# *-c requirements.txt$$/d' requirements-dev.txt
 
 env-example: install  ## write .env.example anew from config.py
-	@.venv/bin/python -c 'import config, sys; sys.stdout.write(config.example_environment())' > .env.example
+	@.venv/bin/python -m tools.env_example > .env.example
 
 clean:  ## delete the demo's data, caches and compiled translations
 	@if [ -e instance/demo.json ]; then echo "Stop \`make run\` first." >&2; exit 1; fi

@@ -39,8 +39,7 @@ NEEDS = {
     "paypal_client_secret": "paypal_client_id",
     "paypal_webhook_id": "paypal_client_id",
 }
-"""What makes no sense without the other one. Of these pairs both are set or neither is."""
-MAY_BE_LEFT_OUT = ("stripe_webhook_secret_previous",)
+"""What makes no sense without the other one. But for a former secret, both are set or neither is."""
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,}")
 NOT_IN_PRODUCTION = ("mail_directory", "test_acquirer_ledger", "test_acquirer_webhook_secret")
 
@@ -286,11 +285,10 @@ class Settings(BaseSettings):
     @field_validator(*NEEDS)
     @classmethod
     def _refuse_half_a_group(cls, value: object, info: ValidationInfo) -> object:
-        assert info.field_name is not None, "a validator of fields"
-        other = NEEDS[info.field_name]
+        other = NEEDS[name := info.field_name or ""]
         if other not in info.data:
             return value  # it is bad itself and named already
-        if value is None and info.data[other] is not None and info.field_name not in MAY_BE_LEFT_OUT:
+        if value is None and info.data[other] is not None and not name.endswith("_previous"):
             raise ValueError(f"must be set when {other.upper()} is")
         if value is not None and info.data[other] is None:
             raise ValueError(f"is worth nothing without {other.upper()}")
@@ -399,19 +397,3 @@ def _problem(detail: ErrorDetails) -> str:
     name = ".".join(str(part) for part in detail["loc"]).upper()
     message = "must be set" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
     return f"{name}: {message}"
-
-
-def example_environment() -> str:
-    """The text of .env.example: every setting with its meaning and default, made from Settings."""
-    lines = [
-        "# Settings of BPM Centr. Made by `make env-example` from config.py; copy to .env and fill in.",
-        "",
-    ]
-    for name, field in Settings.model_fields.items():
-        default = "" if field.is_required() or field.default_factory else field.default
-        text = "" if default in (None, ()) or isinstance(default, SecretStr | Path) else str(default)
-        lines += [f"# {field.description}", f"{name.upper()}={text}"]
-        if name in FROM_FILE:
-            lines.append(f"# {name.upper()}_FILE=")
-        lines.append("")
-    return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from app.billing.mail import MailKind
@@ -17,56 +18,62 @@ from app.services.webhooks import process_webhook
 
 def handlers(container: Container) -> dict[str, Handler]:
     """The handler of every message name."""
-
-    def send_mail(work: PromisedWork) -> None:
-        deliver_mail(container.mailing, work=work)
-
-    def make_document(work: PromisedWork) -> None:
-        render_document(
-            container.transactions,
-            container.renderer,
-            container.document_store,
-            document_id=work.payload["document_id"],
-            now=container.clock.now(),
-        )
-
-    def charge(work: PromisedWork) -> None:
-        charge_saved_method(
-            container.charging,
-            invoice_id=work.payload["invoice_id"],
-            method_id=work.payload["method_id"],
-            ordinal=work.payload["ordinal"],
-            now=container.clock.now(),
-            real_now=container.wall_clock.now(),
-        )
-
-    def webhook(work: PromisedWork) -> None:
-        process_webhook(
-            container.charging,
-            container.providers,
-            webhook_event_id=work.payload["webhook_event_id"],
-            now=container.clock.now(),
-            real_now=container.wall_clock.now(),
-        )
-
-    def forget(work: PromisedWork) -> None:
-        forget_method(container.transactions, container.providers, method_id=work.payload["method_id"])
-
-    def refund(work: PromisedWork) -> None:
-        send_refund(
-            container.transactions,
-            container.providers,
-            refund_id=work.payload["refund_id"],
-            order_id=UUID(work.payload["order_id"]),
-            now=container.clock.now(),
-            real_now=container.wall_clock.now(),
-        )
-
-    return {
-        **{f"mail.{kind.value}": send_mail for kind in MailKind},
-        "document.render": make_document,
-        "payment.charge": charge,
-        "payment.webhook": webhook,
-        "refund.send": refund,
-        "payment.forget_method": forget,
+    jobs = {
+        **{f"mail.{kind.value}": _send_mail for kind in MailKind},
+        "document.render": _make_document,
+        "payment.charge": _charge,
+        "payment.webhook": _webhook,
+        "payment.forget_method": _forget,
+        "refund.send": _refund,
     }
+    return {name: partial(job, container) for name, job in jobs.items()}
+
+
+def _send_mail(container: Container, work: PromisedWork) -> None:
+    deliver_mail(container.mailing, work=work)
+
+
+def _make_document(container: Container, work: PromisedWork) -> None:
+    render_document(
+        container.transactions,
+        container.renderer,
+        container.document_store,
+        document_id=work.payload["document_id"],
+        now=container.clock.now(),
+    )
+
+
+def _charge(container: Container, work: PromisedWork) -> None:
+    charge_saved_method(
+        container.charging,
+        invoice_id=work.payload["invoice_id"],
+        method_id=work.payload["method_id"],
+        ordinal=work.payload["ordinal"],
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+
+
+def _webhook(container: Container, work: PromisedWork) -> None:
+    process_webhook(
+        container.charging,
+        container.providers,
+        webhook_event_id=work.payload["webhook_event_id"],
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+
+
+def _forget(container: Container, work: PromisedWork) -> None:
+    forget_method(container.transactions, container.providers, method_id=work.payload["method_id"])
+
+
+def _refund(container: Container, work: PromisedWork) -> None:
+    send_refund(
+        container.transactions,
+        container.providers,
+        refund_id=work.payload["refund_id"],
+        order_id=UUID(work.payload["order_id"]),
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )

@@ -22,7 +22,9 @@ def test_every_promise_has_somebody_who_keeps_it(container: Container) -> None:
     assert set(handlers(container)) == {f"mail.{kind.value}" for kind in MailKind} | {
         "document.render",
         "payment.charge",
+        "payment.forget_method",
         "payment.webhook",
+        "refund.send",
     }
 
 
