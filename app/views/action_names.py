@@ -54,6 +54,7 @@ ACTIONS: dict[str, Any] = {
     "price_campaign.cancel": _("Price change given up"),
     "billing.park": _("Billing parked"),
     "billing.resume": _("Billing goes on"),
+    "payment_history.export": _("Payment history taken out as a table"),
     "exchange_rate.import": _("Exchange rates stored"),
     "staff_task.finish": _("Task done"),
 }

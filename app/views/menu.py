@@ -38,6 +38,7 @@ MENU = (
         MappingProxyType(
             {
                 "InvoiceView": "file-invoice",
+                "PaymentHistoryView": "history",
                 "PaymentView": "credit-card",
                 "RefundView": "receipt-refund",
                 "DocumentView": "file-text",

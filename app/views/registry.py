@@ -18,6 +18,7 @@ from app.views.ledger import LedgerEntryView, ServiceMonthView
 from app.views.ledger_reports import LedgerReportView
 from app.views.menu import MENU
 from app.views.payers import PayerView
+from app.views.payment_history import PaymentHistoryView
 from app.views.payments import PaymentView
 from app.views.price_campaigns import PriceCampaignView
 from app.views.price_notices import PriceNoticeView
@@ -40,6 +41,7 @@ VIEWS = (
     UsageMonthView,
     CompensationView,
     InvoiceView,
+    PaymentHistoryView,
     PaymentView,
     RefundView,
     DocumentView,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from app.views.menu import MENU
 
 READ = ("can_list", "can_show", "menu_access")
-RATES = ("can_index", "menu_access")
+PAGE = ("can_index", "menu_access")
 REPORTS = ("can_index", "can_statement", "menu_access")
 
 ADMINS_ONLY = {"Security", "DemoMenu"}
@@ -45,6 +45,7 @@ SUPPORT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ApiKeyView": (*READ, "can_deactivate"),
         "CompensationView": READ,
         "InvoiceView": READ,
+        "PaymentHistoryView": PAGE,
         "PaymentView": READ,
         "RefundView": READ,
         "DocumentView": (*READ, "can_file"),
@@ -66,6 +67,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "SubscriptionView": (*READ, "can_request_refund"),
         "CompensationView": (*READ, "can_approve", "can_reject"),
         "InvoiceView": (*READ, "can_bank_transfer"),
+        "PaymentHistoryView": (*PAGE, "can_export"),
         "PaymentView": READ,
         "RefundView": (*READ, "can_approve", "can_reject", "can_mark_sent"),
         "DocumentView": (*READ, "can_file", "can_resend"),
@@ -73,7 +75,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "LedgerEntryView": READ,
         "ServiceMonthView": READ,
         "LedgerReportView": REPORTS,
-        "ExchangeRateView": (*RATES, "can_upload"),
+        "ExchangeRateView": (*PAGE, "can_upload"),
         "PriceVersionView": (*READ, "can_add"),
         "PriceCampaignView": (*READ, "can_add", "can_dry_run", "can_launch", "can_cancel"),
         "PriceNoticeView": READ,
@@ -92,7 +94,8 @@ AUDITOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
     | {
         "DocumentView": (*READ, "can_file"),
         "LedgerReportView": REPORTS,
-        "ExchangeRateView": RATES,
+        "ExchangeRateView": PAGE,
+        "PaymentHistoryView": PAGE,
         "PriceCampaignView": (*READ, "can_dry_run"),
     }
 )

@@ -68,6 +68,7 @@ def object_pages(container: Container) -> list[str]:
         f"/subscriptions/{paid.id}/cancel",
         f"/subscriptions/{paid.id}/payment",
         *(f"/invoices/{row.id}" for row in rows(container, Invoice)),
+        *(f"/payments/{row.id}" for row in rows(container, Invoice)),
         *(f"/keys/{row.id}{page}" for row in rows(container, ApiKey) for page in KEY_PAGES),
     ]
 
