@@ -82,7 +82,7 @@ def _guard_invariants(container: Container) -> None:
 def _fetch_rates(container: Container) -> None:
     """Ask only for days that lack rates, so that all turns of a day but the first cost one query."""
     if container.rate_source is not None:
-        fetch_rates(container.transactions, container.rate_source, now=container.clock.now())
+        fetch_rates(container.transactions, container.rate_source, now=container.wall_clock.now())
 
 
 def _take_statements(container: Container) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.billing.actors import Actor
-from app.billing.errors import Conflict
+from app.billing.errors import Conflict, InvalidInput
 from app.billing.exchange_rates import (
     FOREIGN_CURRENCIES,
     LONGEST_FORCE,
@@ -84,23 +85,35 @@ def import_rates(transactions: Transactions, *, actor: Actor, file: RateFile, no
 def fetch_rates(transactions: Transactions, source: RateSource, *, now: datetime) -> int:
     """Ask the source for every day up to today that lacks rates, within the longest holidays; how many came.
 
-    A day that the source does not answer for is asked about again the next time, and a person is told once
-    the day is over. Raises as `import_rates`, and InvalidInput when the answer can't be read.
+    `now` is real time: the source knows nothing of a clock that was moved. A source that gives no answer
+    is left alone until the next time. A person is told once of each day that is over and still lacks rates.
     """
     today = local_date(now)
-    with transactions.reading() as repositories:
-        first = today - LONGEST_FORCE
-        missing = repositories.exchange_rates.known(first, today).missing_days(first, today)
+    missing = _missing_days(transactions, today)
     came = 0
     for day in missing:
-        file = source.rates_of(day)
-        if file is not None:
+        with suppress(InvalidInput, Conflict):  # the day stays missing, or has its task
+            file = source.rates_of(day)
+            if file is None:
+                break
             import_rates(transactions, actor=JOB, file=file, now=now)
             came += 1
-        elif day <= today - PATIENCE:
-            with transactions.begin(JOB) as work:
-                work.ask_staff("exchange_rate_missing", "exchange_rate", day.isoformat(), None, now)
+    if came < len(missing):
+        _tell_of_missing(transactions, today, now)
     return came
+
+
+def _missing_days(transactions: Transactions, today: date) -> list[date]:
+    first = today - LONGEST_FORCE
+    with transactions.reading() as repositories:
+        return repositories.exchange_rates.known(first, today).missing_days(first, today)
+
+
+def _tell_of_missing(transactions: Transactions, today: date, now: datetime) -> None:
+    with transactions.begin(JOB) as work:
+        for day in _missing_days(transactions, today):
+            if day <= today - PATIENCE:
+                work.ask_staff("exchange_rate_missing", "exchange_rate", day.isoformat(), None, now)
 
 
 def rates_by_day(transactions: Transactions, *, first: date, last: date) -> list[RatesOfDay]:

@@ -24,7 +24,8 @@ from tests.parallel import at_once
 from tests.rates.samples import daily, history
 
 ANNA = Actor.staff("anna")
-FRIDAY, SATURDAY, SUNDAY, MONDAY = date(2026, 2, 27), date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2)
+THURSDAY, FRIDAY = date(2026, 2, 26), date(2026, 2, 27)
+SATURDAY, SUNDAY, MONDAY = date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2)
 DAY = timedelta(days=1)
 
 
@@ -47,10 +48,13 @@ class FakeSource:
     """Answers with the last of these days, like the Bank."""
 
     published: list[date] = field(default_factory=list)
+    broken: set[date] = field(default_factory=set)
     asked: list[date] = field(default_factory=list)
 
     def rates_of(self, day: date) -> RateFile | None:
         self.asked.append(day)
+        if day in self.broken:
+            return read_rate_file(b"<html>", day)
         earlier = [each for each in self.published if each <= day]
         return read_rate_file(daily(earlier[-1]), day) if earlier else None
 
@@ -159,17 +163,36 @@ def test_the_job_asks_for_every_day_that_lacks_rates_and_then_for_none(
     assert source.asked == [MONDAY + DAY]
 
 
-def test_a_day_that_passed_without_an_answer_is_told_once(container: Container, clock: ManualClock) -> None:
-    source = FakeSource([SATURDAY])
-    upload(container, history("USD", {MONDAY - timedelta(days=14): "75,0", FRIDAY: "75,1"}))
-    upload(container, history("EUR", {MONDAY - timedelta(days=14): "85,0", FRIDAY: "85,1"}))
-    source.published.clear()
+def test_a_source_without_an_answer_is_left_alone_and_every_day_that_passed_is_told_once(
+    container: Container, clock: ManualClock
+) -> None:
+    for currency in ("USD", "EUR"):
+        upload(container, history(currency, {MONDAY - timedelta(days=14): "75,0", FRIDAY: "75,1"}))
+    source = FakeSource()
     for _time in range(2):
         assert fetch_rates(container.transactions, source, now=clock.now()) == 0
+    assert source.asked == [SATURDAY, SATURDAY]
     assert sorted((task.kind, task.object_id) for task in rows(container, StaffTask)) == [
         ("exchange_rate_missing", "2026-02-28"),
         ("exchange_rate_missing", "2026-03-01"),
     ], "today is still to come"
+
+
+def test_a_bad_answer_or_another_rate_for_one_day_holds_up_no_other(
+    container: Container, clock: ManualClock
+) -> None:
+    for currency in ("USD", "EUR"):
+        upload(container, history(currency, {MONDAY - timedelta(days=14): "75,0", THURSDAY: "75,1"}))
+    upload(container, history("USD", {FRIDAY: "70,0"}))
+    source = FakeSource([FRIDAY, SATURDAY, MONDAY], broken={SATURDAY})
+    assert fetch_rates(container.transactions, source, now=clock.now()) == 2
+    assert source.asked == [FRIDAY, SATURDAY, SUNDAY, MONDAY]
+    assert isinstance(in_force(container, "USD", SUNDAY), ExchangeRate)
+    assert isinstance(in_force(container, "USD", MONDAY), ExchangeRate)
+    assert {(task.kind, task.object_id) for task in rows(container, StaffTask)} == {
+        ("exchange_rate_differs", "USD 2026-02-27"),
+        ("exchange_rate_missing", "2026-02-27"),
+    }, "Saturday came with Sunday's answer"
 
 
 def test_the_list_marks_the_days_that_are_missing(container: Container) -> None:
