@@ -191,4 +191,5 @@ def test_an_order_captured_by_another_process_meanwhile_is_read_again(
 
     assert provider.find(request.attempt_id).kind is OutcomeKind.SUCCEEDED
     assert len(paypal.asked(CAPTURE)) == 1
+    assert paypal.asked("PATCH /v2/checkout/orders/*") == []
     assert len(paypal.books.taken()) == 1

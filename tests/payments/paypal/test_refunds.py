@@ -133,3 +133,11 @@ def test_a_refund_in_roubles_is_refused_without_asking(
 ) -> None:
     assert provider.refund(order("C1", Money(1, "RUB"))).failure_code == "CURRENCY_UNSUPPORTED"
     assert paypal.seen == []
+
+
+def test_money_that_went_back_had_come_all_the_same(provider: PayPalProvider, paypal: PayPalDouble) -> None:
+    request = wallet_request(paypal.books.save_wallet("COMPLETED"))
+    paid = provider.charge(request)
+    for _ in range(2):
+        provider.refund(order(str(paid.reference)))
+        assert provider.find(request.attempt_id) == paid

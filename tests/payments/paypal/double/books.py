@@ -57,7 +57,7 @@ class Books:
         return [
             (capture["invoice_id"], capture["amount"]["value"])
             for capture in self.captures.values()
-            if capture["status"] == "COMPLETED"
+            if capture["status"] in {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}
         ]
 
     def create_order(self, body: Json, key: str) -> Json:
@@ -151,6 +151,8 @@ class Books:
             raise Refused(422, "REFUND_AMOUNT_EXCEEDED")
         refund = {"id": self._id("R"), "status": "COMPLETED", **body, "create_time": self._now()}
         made.append(refund)
+        whole = Decimal(body["amount"]["value"]) == left
+        capture["status"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
         order = self.orders[capture["supplementary_data"]["related_ids"]["order_id"]]
         order["purchase_units"][0]["payments"]["refunds"] = made
         self._know("refund", key, refund["id"])
