@@ -41,6 +41,12 @@ def test_production_settings_load() -> None:
     assert settings.mail_directory is None
 
 
+def test_exchange_rates_are_fetched_only_where_an_address_is_set() -> None:
+    assert load_settings(PRODUCTION).cbr_rates_url is None
+    for given, url in ((PRODUCTION, "https://www.cbr.ru/scripts"), (TEST, "http://127.0.0.1:9/scripts")):
+        assert load_settings(given | {"CBR_RATES_URL": url}).cbr_rates_url == url
+
+
 def test_outside_production_defaults_are_local() -> None:
     settings = load_settings(TEST | {"INSTANCE_DIRECTORY": "/somewhere"})
 
@@ -64,6 +70,9 @@ def test_outside_production_defaults_are_local() -> None:
         ("REDIS_URL", "localhost:6379", "REDIS_URL: must start with"),
         ("BASE_URL", "", "BASE_URL: must be set, with https"),
         ("BASE_URL", "http://bpm.test", "BASE_URL: must be set, with https"),
+        ("CBR_RATES_URL", "http://www.cbr.test/scripts", "CBR_RATES_URL: must have https"),
+        ("CBR_RATES_URL", "https://www.cbr.test/scripts/", "CBR_RATES_URL: must be like"),
+        ("CBR_RATES_URL", "file:///etc/passwd", "CBR_RATES_URL: must be like"),
         ("BASE_URL", "https://bpm.test/", "BASE_URL: must be like"),
         ("SMTP_URL", "", "SMTP_URL: must be set in production"),
         ("SMTP_URL", "mail:25", "SMTP_URL: must start with smtp://"),

@@ -48,6 +48,9 @@ FORMS = (
     "/profile/payer", "/profile/sessions/end-others", "/activate/x", "/reset/x",
 )  # fmt: skip
 ADDRESSES = (
+    "/payments/0", "/payments/99999999999999999999", "/payments?first=%00&number=%ff",
+    "/payments?least=" + "9" * 5000,
+    "/payments?older_than=-1", "/payments/table.csv?status=%00", "/payments/table.csv?older_than=%ff",
     "/catalogue/%00", "/catalogue/Crm", "/catalogue/" + "a" * 5000, "/catalogue/../etc",
     "/catalogue?category=%00",
     "/catalogue?category=" + "%ff" * 50, "/invoices/0", "/invoices/-1", "/invoices/99999999999999999999",
