@@ -64,6 +64,8 @@ from app.billing.mail_data.trials import (
     TrialStartedMail,
 )
 from app.billing.mail_data.usage import (
+    OperationPriceChangeMail,
+    PriceOfOperations,
     UsageInvoicedMail,
     UsageNoticeMail,
     UsedOperations,
@@ -93,6 +95,7 @@ __all__ = [
     "KeyRotatedMail",
     "MailedDocument",
     "MakeAccountChangedMail",
+    "OperationPriceChangeMail",
     "PaidService",
     "PasswordChangedMail",
     "PasswordResetMail",
@@ -100,6 +103,7 @@ __all__ = [
     "PaymentReceivedMail",
     "PaymentReminderMail",
     "PriceChangeMail",
+    "PriceOfOperations",
     "PromisedDiscount",
     "RefundDecidedMail",
     "RefundRequestedMail",
@@ -157,6 +161,7 @@ MAIL_DATA: Mapping[MailKind, type[MailData]] = MappingProxyType(
             TrialContinuesNoticeMail,
             SubscriptionRenewedMail,
             PriceChangeMail,
+            OperationPriceChangeMail,
             UsageNoticeMail,
             UsageInvoicedMail,
             RefundRequestedMail,
