@@ -50,6 +50,7 @@ class MailKind(StrEnum):
     INTERVAL_SWITCHED = "interval_switched"
     MAKE_ACCOUNT_CHANGED = "make_account_changed"
     PRICE_CHANGE = "price_change"
+    OPERATION_PRICE_CHANGE = "operation_price_change"
     USAGE_NOTICE = "usage_notice"
     USAGE_INVOICED = "usage_invoiced"
     REFUND_REQUESTED = "refund_requested"

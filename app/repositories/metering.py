@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +31,31 @@ class MeteringRepository(Repository[UsageMonth]):
             .order_by(OperationPrice.connector_id, OperationPrice.currency, OperationPrice.valid_from.desc())
         )
         return {(row.connector_id, row.currency): row for row in rows}
+
+    def versions(self, connector_id: int, currency: str) -> Sequence[OperationPrice]:
+        """Every price of the connector's operations, past and future, as they come into force."""
+        return self.session.scalars(
+            select(OperationPrice)
+            .where(OperationPrice.connector_id == connector_id, OperationPrice.currency == currency)
+            .order_by(OperationPrice.valid_from)
+        ).all()
+
+    def subscribers(self, connector_id: int, currency: str) -> dict[int, list[int]]:
+        """The running subscriptions that pay for the connector's operations, by customer."""
+        rows = self.session.execute(
+            select(Subscription.customer_id, Subscription.id)
+            .where(
+                Subscription.connector_id == connector_id,
+                Subscription.currency == currency,
+                Subscription.metered,
+                Subscription.status.in_(LIVE),
+            )
+            .order_by(Subscription.customer_id, Subscription.id)
+        )
+        held: dict[int, list[int]] = defaultdict(list)
+        for customer_id, subscription_id in rows.tuples():
+            held[customer_id].append(subscription_id)
+        return held
 
     def last_counted(self, subscription_id: int, operation_id: str) -> datetime | None:
         """When the operation with this id was last counted. Those who ask for one id come one after

@@ -16,6 +16,7 @@ from app.billing.subscription import LIVE, SubscriptionStatus
 from app.models import Connector, ConnectorPricing, Customer, Subscription
 from app.services.api_keys import add_waiting_key
 from app.services.closing import close_over
+from app.services.operation_prices import tell_of_announced
 from app.services.renewal_dates import reschedule
 from app.services.subscriptions import require_make_account
 from app.services.unit_of_work import Transactions, UnitOfWork
@@ -54,6 +55,7 @@ def start_metered(
         if (connector.id, row.currency) not in work.metering.prices([connector.id], now):
             raise NotFound("operation price")
         _open(work, row, now)
+        tell_of_announced(work, row, now)
         if not work.api_keys.has_kind(customer_id, ApiKeyKind.PRODUCTION):
             add_waiting_key(work, customer, ApiKeyKind.PRODUCTION, now)
         return row.id

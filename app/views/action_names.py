@@ -18,6 +18,7 @@ ACTIONS: dict[str, Any] = {
     "subscription.cancel": _("Subscription canceled"),
     "subscription.auto_renewal": _("Auto-renewal changed"),
     "price.add": _("New price"),
+    "operation_price.add": _("New price of operations"),
     "clock.move": _("Clock moved"),
     "staff.login": _("Employee logged in"),
     "staff.logout": _("Employee logged out"),

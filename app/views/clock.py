@@ -61,6 +61,11 @@ DONE: dict[str, Any] = {
 """What the sweeps did, by the names in their report."""
 
 
+def days_ahead(now: datetime, real_now: datetime) -> int:
+    """How many days business time is ahead of real time; read a moment later, real time is not a day late."""
+    return round((now - real_now) / DAY)
+
+
 class ClockView(BaseView):
     """The clock's page. It exists only where the settings let the clock be moved."""
 
@@ -79,7 +84,7 @@ class ClockView(BaseView):
             title=self.list_title,
             facts=(
                 (_("Business time"), now),
-                (_("Ahead of real time, days"), (now - container().wall_clock.now()).days),
+                (_("Ahead of real time, days"), days_ahead(now, container().wall_clock.now())),
                 (_("Next event"), next_event(container().transactions, now=now)),
             ),
             steps=[(step, label) for step, (label, _target) in STEPS.items()],

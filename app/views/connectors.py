@@ -11,7 +11,14 @@ from sqlalchemy.orm import joinedload
 from wtforms import BooleanField
 from wtforms.validators import URL, Length, Optional, Regexp
 
-from app.models import Connector, ConnectorRelease, ConnectorStatus, ConnectorTier, PriceVersion
+from app.models import (
+    Connector,
+    ConnectorPricing,
+    ConnectorRelease,
+    ConnectorStatus,
+    ConnectorTier,
+    PriceVersion,
+)
 from app.views import history
 from app.views.base import READ_ONLY, Command, RecordView, Section, labels, per_column
 from app.views.context import container, may, session
@@ -25,6 +32,7 @@ KINDS = {
     # Flask-AppBuilder would require a tick: the column is not nullable.
     "trial_eligible": BooleanField(_("Can be tried"), default=True),
 }
+PRICES_OF = {ConnectorPricing.PERIOD: "PriceVersionView", ConnectorPricing.OPERATION: "OperationPriceView"}
 TEXTS = (
     "name", "category", "tier", "status", "trial_eligible", "version", "documentation_url",
     "description_ru", "description_en",
@@ -83,8 +91,9 @@ class ConnectorView(RecordView):
     def commands(self, row: Connector) -> list[Command]:
         """A new price and a new release."""
         found = []
-        if may("can_add", "PriceVersionView"):
-            url = url_for("PriceVersionView.add", connector=row.id)
+        prices = PRICES_OF[row.pricing]
+        if may("can_add", prices):
+            url = url_for(f"{prices}.add", connector=row.id)
             found.append(Command(_("Set a new price"), url, "tag"))
         if may("can_add", "ConnectorReleaseView"):
             found.append(Command(_("Add a release"), url_for("ConnectorReleaseView.add"), "plus"))

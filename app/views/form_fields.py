@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Regexp, ValidationError
 
 from app.formatting.dates import MOSCOW
-from app.models import Connector, Customer
+from app.models import Connector, ConnectorPricing, Customer
 from app.views.base import choices
 from app.views.context import session
 
@@ -33,9 +33,10 @@ def kind_field(label: Any, kind: type[StrEnum], description: Any = "") -> Select
     )
 
 
-def connector_choices() -> list[SelectChoice]:
-    """Every connector by its name."""
-    connectors = session().execute(select(Connector.id, Connector.name).order_by(Connector.name))
+def connector_choices(pricing: ConnectorPricing | None = None) -> list[SelectChoice]:
+    """Every connector by its name; only those that are paid for so when that is given."""
+    query = select(Connector.id, Connector.name).order_by(Connector.name)
+    connectors = session().execute(query if pricing is None else query.where(Connector.pricing == pricing))
     return [SelectChoice(identity, name) for identity, name in connectors]
 
 

@@ -37,6 +37,7 @@ MESSAGES: dict[str, Any] = {
     "mail.interval_switched": _("Mail: month or year switched"),
     "mail.make_account_changed": _("Mail: Make account changed"),
     "mail.price_change": _("Mail: the price changes"),
+    "mail.operation_price_change": _("Mail: the price of operations changes"),
     "mail.usage_notice": _("Mail: used operations, preliminary"),
     "mail.usage_invoiced": _("Mail: invoice of used operations"),
     "mail.refund_requested": _("Mail: refund asked for"),

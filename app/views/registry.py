@@ -17,6 +17,7 @@ from app.views.invoices import InvoiceView
 from app.views.ledger import LedgerEntryView, ServiceMonthView
 from app.views.ledger_reports import LedgerReportView
 from app.views.menu import MENU
+from app.views.operation_prices import OperationPriceView
 from app.views.payers import PayerView
 from app.views.payment_history import PaymentHistoryView
 from app.views.payments import PaymentView
@@ -31,7 +32,7 @@ from app.views.staff_accounts import StaffRoleView
 from app.views.staff_tasks import StaffTaskView
 from app.views.subscriptions import SubscriptionView
 from app.views.terms import TermsVersionView
-from app.views.usage import OperationPriceView, UsageMonthView
+from app.views.usage import UsageMonthView
 
 VIEWS = (
     CustomerView,

@@ -79,7 +79,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "PriceVersionView": (*READ, "can_add"),
         "PriceCampaignView": (*READ, "can_add", "can_dry_run", "can_launch", "can_cancel"),
         "PriceNoticeView": READ,
-        "OperationPriceView": READ,
+        "OperationPriceView": (*READ, "can_add"),
         "PromoCodeView": (*READ, "can_add"),
         "UsageMonthView": READ,
         "TermsVersionView": READ,

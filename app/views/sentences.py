@@ -53,8 +53,15 @@ SENTENCES: dict[str, Any] = {
     "PRICE_EXISTS": _("There is a price from this very instant already."),
     "PRICE_IN_THE_PAST": _("A price can't hold from the past: somebody may have bought at the old one."),
     "PRICE_NOT_FOUND": _("The connector is not sold so: there is no price to change."),
+    "PRICE_NOT_FROM_A_MONTH": _(
+        "A changed price of operations begins at 0:00 Moscow time on the first day of a month: "
+        "the bill of a month has one price."
+    ),
     "PRICE_NOT_POSITIVE": _("A price must be more than zero."),
     "PRICE_PLANNED": _("Another price is planned for later. It has to come into force first."),
+    "PRICE_WITHOUT_NOTICE": _(
+        "Customers pay for these operations already: they are told at least 30 days before a new price."
+    ),
     "PROMO_CODE_FORM": _("A code has 3 to 32 Latin letters, digits and hyphens."),
     "PROMO_DATES": _("A code ends after it starts."),
     "PROMO_DISCOUNT": _("A code gives either a percentage up to 100 or an amount."),

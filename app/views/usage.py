@@ -1,4 +1,4 @@
-"""Pay-as-you-go (I1): what was used in each calendar month, and what operations cost."""
+"""Pay-as-you-go (I1): what was used in each calendar month."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from app.models import Customer, OperationPrice, Subscription, UsageMonth
+from app.models import Customer, Subscription, UsageMonth
 from app.views.base import RecordView, labels, per_column
 from app.views.filters import Filled, RecordFilter
 from app.views.presentation import month, named_link
 from app.views.records import Records
-from app.views.subscriptions import CONNECTOR_SLUG
 
 
 class SubscriberAddress(RecordFilter):
@@ -59,29 +58,3 @@ class UsageMonthView(RecordView):
     def _init_properties(self) -> None:
         self.formatters_columns = {"month": month}
         super()._init_properties()
-
-
-class OperationPriceView(RecordView):
-    """Prices of operations (I1): so much for so many."""
-
-    datamodel = Records(
-        OperationPrice,
-        own_filters=CONNECTOR_SLUG,
-        computed={"connector": lambda row: named_link("connector", row.connector_id)},
-    )
-    route_base = "/operation-prices"
-    base_order = ("valid_from", "desc")
-    list_title = _("Prices of operations")
-    show_title = _("Price of operations")
-    list_columns = ("id", "connector", "amount", "operations", "valid_from")
-    show_columns = ("connector", "amount", "operations", "currency", "valid_from")
-    search_columns = ("connector_slug", "currency", "valid_from")
-    order_columns = ("id", "valid_from")
-    search_labels = per_column(connector_slug=_("Connector's slug"))
-    label_columns = labels(
-        connector=_("Connector"),
-        amount=_("Price"),
-        operations=_("For so many operations"),
-        currency=_("Currency"),
-        valid_from=_("Valid from"),
-    )

@@ -171,7 +171,16 @@ def _usage(name: str) -> Sequence[MailData]:
         paid=False,
         invoice_url=INVOICE,
     )
+    price_change = mail_data.OperationPriceChangeMail(
+        connector=name,
+        month=date(2026, 12, 1),
+        old=mail_data.PriceOfOperations(PRICE, 10_000),
+        new=mail_data.PriceOfOperations(PRICE * 2, 5_002),
+        subscriptions_url=SUBSCRIPTIONS,
+    )
     return [
+        price_change,
+        replace(price_change, new=mail_data.PriceOfOperations(Money(15, "RUB"), 1)),
         *notices,
         invoiced,
         replace(invoiced, paid=True),

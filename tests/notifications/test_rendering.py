@@ -205,6 +205,10 @@ def test_a_russian_mail_in_full() -> None:
         ),
         (MailKind.PRICE_CHANGE, "«CRM и склад»: с 21 декабря 2026 г. цена 2 980,00 ₽"),
         (
+            MailKind.OPERATION_PRICE_CHANGE,
+            "«CRM и склад»: с 1 декабря 2026 г. 2 980,00 ₽ за 5 002 операции",
+        ),
+        (
             MailKind.USAGE_NOTICE,
             "Операции за ноябрь 2026: предварительно 1 490,00 ₽, списание 1 декабря 2026 г.",
         ),

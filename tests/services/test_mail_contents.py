@@ -50,6 +50,7 @@ TOLD_ELSEWHERE = frozenset(
         MailKind.INTERVAL_SWITCHED,
         MailKind.MAKE_ACCOUNT_CHANGED,
         MailKind.PRICE_CHANGE,
+        MailKind.OPERATION_PRICE_CHANGE,
         MailKind.USAGE_NOTICE,
         MailKind.USAGE_INVOICED,
         MailKind.REFUND_REQUESTED,

@@ -13,7 +13,7 @@ from app import create_back_office_app
 from app.bootstrap import Container
 from app.models import AuditEntry, ClockOffset, Invoice
 from app.services.sweep import SweepReport
-from app.views.clock import DONE
+from app.views.clock import DONE, days_ahead
 from tests.clock import ManualClock
 from tests.factories import rows
 from tests.views.conftest import Employee, Shop
@@ -37,6 +37,19 @@ def test_the_page_tells_the_time_and_what_comes_next(admin: Employee, shop: Shop
     for step in ("next", "tomorrow", "week", "month", "year"):
         assert f'value="{step}"' in page, step
     assert 'href="/admin/clock/"' in admin.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("ahead", "days"),
+    [
+        (timedelta(0), 0),
+        (timedelta(microseconds=-1), 0),
+        (timedelta(days=30, seconds=-2), 30),
+        (timedelta(days=30), 30),
+    ],
+)
+def test_the_days_ahead_of_real_time(ahead: timedelta, days: int) -> None:
+    assert days_ahead(START + ahead, START) == days
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_the_customers_page_costs_the_same_however_much_there_is(
 
 def test_what_may_be_added_has_its_button(staff: Staff, engine: Shop) -> None:
     finance, auditor = staff("Finance"), staff("Auditor")
-    for name in ("promo-codes", "price-campaigns"):
+    for name in ("promo-codes", "price-campaigns", "operation-prices"):
         assert f"/admin/{name}/add" in finance.get(f"/{name}/list/").text, name
         assert f"/admin/{name}/add" not in auditor.get(f"/{name}/list/").text, name
 

@@ -66,6 +66,7 @@ CHANGES_OF_SUBSCRIPTIONS = (
 FORBIDDEN = {
     "Support": [
         "/prices/add",
+        "/operation-prices/add",
         "/sellers/list/",
         "/sellers/edit/1",
         "/tax-regimes/list/",
@@ -138,6 +139,7 @@ FORBIDDEN = {
         "/price-campaigns/cancel/1",
         "/clock/",
         "/prices/add",
+        "/operation-prices/add",
         "/connectors/add",
         "/connectors/edit/1",
         "/releases/delete/1",
@@ -194,6 +196,7 @@ PERMITTED = {
         "/promo-codes/add",
         "/price-campaigns/add",
         "/prices/add",
+        "/operation-prices/add",
         "/sellers/edit/1",
         "/payers/show/1",
     ],

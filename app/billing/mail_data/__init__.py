@@ -65,6 +65,8 @@ from app.billing.mail_data.trials import (
     TrialStartedMail,
 )
 from app.billing.mail_data.usage import (
+    OperationPriceChangeMail,
+    PriceOfOperations,
     UsageInvoicedMail,
     UsageNoticeMail,
     UsedOperations,
@@ -94,6 +96,7 @@ __all__ = [
     "KeyRotatedMail",
     "MailedDocument",
     "MakeAccountChangedMail",
+    "OperationPriceChangeMail",
     "PaidService",
     "PasswordChangedMail",
     "PasswordResetMail",
@@ -102,6 +105,7 @@ __all__ = [
     "PaymentReceivedMail",
     "PaymentReminderMail",
     "PriceChangeMail",
+    "PriceOfOperations",
     "PromisedDiscount",
     "RefundDecidedMail",
     "RefundRequestedMail",
@@ -160,6 +164,7 @@ MAIL_DATA: Mapping[MailKind, type[MailData]] = MappingProxyType(
             TrialContinuesNoticeMail,
             SubscriptionRenewedMail,
             PriceChangeMail,
+            OperationPriceChangeMail,
             UsageNoticeMail,
             UsageInvoicedMail,
             RefundRequestedMail,

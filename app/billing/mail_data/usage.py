@@ -1,4 +1,4 @@
-"""Mails about pay-as-you-go: what was used and what it comes to (I1)."""
+"""Mails about pay-as-you-go: what was used and what it comes to, and what it will cost (I1, G5)."""
 
 from __future__ import annotations
 
@@ -47,3 +47,23 @@ class UsageInvoicedMail(MailData):
     due: Money
     paid: bool
     invoice_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOfOperations:
+    """`amount`, VAT inside, buys so many operations."""
+
+    amount: Money
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationPriceChangeMail(MailData):
+    """Operations cost something else from the first day of `month` on; earlier months keep their price."""
+
+    kind: ClassVar[MailKind] = MailKind.OPERATION_PRICE_CHANGE
+    connector: str
+    month: date
+    old: PriceOfOperations
+    new: PriceOfOperations
+    subscriptions_url: str

@@ -1,4 +1,4 @@
-"""What mails about pay-as-you-go say (I1, G2)."""
+"""What mails about pay-as-you-go say (I1, G2, G5)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from datetime import date
 
 from app.billing.invoice import InvoiceStatus
 from app.billing.mail import MailData, MailKind
-from app.billing.mail_data import UsageInvoicedMail, UsageNoticeMail, UsedOperations
-from app.billing.metering import charge_due_at, period_of, price_of
+from app.billing.mail_data import (
+    OperationPriceChangeMail,
+    PriceOfOperations,
+    UsageInvoicedMail,
+    UsageNoticeMail,
+    UsedOperations,
+)
+from app.billing.metering import charge_due_at, month_of, period_of, price_of
 from app.billing.periods import local_date
 from app.billing.subscription import LIVE
-from app.models import UsageMonth
+from app.models import OperationPrice, UsageMonth
 from app.services.mail_contents.context import MOMENT, Contents, MailContext, charged_methods
 
 
@@ -53,7 +59,25 @@ def _usage_invoiced(context: MailContext) -> MailData | None:
     )
 
 
+def _operation_price_change(context: MailContext) -> MailData | None:
+    """None when nothing that was meant runs any more."""
+    running = [row for row in context.subscriptions() if row.metered and row.status in LIVE]
+    if not running:
+        return None
+    session = context.repositories.session
+    old = session.get_one(OperationPrice, context.payload["old_price_id"])
+    new = session.get_one(OperationPrice, context.payload["operation_price_id"])
+    return OperationPriceChangeMail(
+        connector=running[0].connector.name,
+        month=month_of(new.valid_from),
+        old=PriceOfOperations(old.amount, old.operations),
+        new=PriceOfOperations(new.amount, new.operations),
+        subscriptions_url=context.links.subscriptions(),
+    )
+
+
 USAGE_MAILS: Mapping[MailKind, Contents] = {
+    MailKind.OPERATION_PRICE_CHANGE: _operation_price_change,
     MailKind.USAGE_NOTICE: _usage_notice,
     MailKind.USAGE_INVOICED: _usage_invoiced,
 }
