@@ -145,13 +145,18 @@ def decide(
     row.decided_by, row.decided_at = signature(work.actor), now
     by_person = work.actor.kind is ActorKind.STAFF and reason not in (CERTAIN, NOT_OURS)
     work.audit(
-        f"bank_line.{state.value}",
+        "bank_line.decide",
         "bank_line",
         row.id,
         customer_id=customer_id,
         reason=reason if by_person else None,
         now=now,
-        details={"minor": row.amount_minor, "currency": row.currency, "finding": row.finding.value},
+        details={
+            "state": state.value,
+            "finding": row.finding.value,
+            "minor": row.amount_minor,
+            "currency": row.currency,
+        },
     )
 
 

@@ -58,7 +58,7 @@ def test_a_person_matches_a_line_with_a_reason(container: Container, invoice_id:
     row = bank_line(container)
     assert (row.state, row.decided_by, row.reason) == (BankLineState.MATCHED, "staff:anna", WHY)
     assert rows(container, Invoice)[0].status is InvoiceStatus.PAID
-    (entry,) = rows(container, AuditEntry, action="bank_line.matched")
+    (entry,) = rows(container, AuditEntry, action="bank_line.decide")
     assert (entry.reason, entry.actor_identity) == (WHY, "anna")
     assert broken_rules(container) == []
 
@@ -147,7 +147,7 @@ def test_a_line_is_put_aside_and_taken_up_again(container: Container, invoice_id
     bring(container, line("за услуги"))
     put_aside(container)
     assert (bank_line(container).state, bank_line(container).reason) == (BankLineState.IGNORED, WHY)
-    assert rows(container, AuditEntry, action="bank_line.ignored")[0].reason == WHY
+    assert rows(container, AuditEntry, action="bank_line.decide")[0].reason == WHY
     choose(container, invoice_id)
     assert bank_line(container).state is BankLineState.MATCHED
 
