@@ -14,7 +14,7 @@ from app.billing.refunds import RefundStatus
 from app.bootstrap import Container
 from app.models import BankLine, BankLineState, BankStatement, Invoice, Payment, Refund
 from app.services.refunds import RefundRequest, approve_refund, request_refund
-from tests.bank import ACCOUNT, INN, bring, line, sent
+from tests.bank import INN, bring, document, exported, line, sent
 from tests.factories import order, rows
 from tests.views.conftest import Employee, Shop
 
@@ -30,46 +30,6 @@ def finance(staff: Staff, shop: Shop, container: Container) -> Employee:
     return staff("Finance")
 
 
-def document(number: int, amount: str, purpose: str) -> str:
-    return f"""СекцияДокумент=Платежное поручение
-Номер={number}
-Дата=03.03.2026
-Сумма={amount}
-ПлательщикСчет=40702810900000000001
-Плательщик=ИНН {INN} ООО «Ромашка»
-ПлательщикИНН={INN}
-Плательщик1=ООО «Ромашка»
-ДатаПоступило=03.03.2026
-ПолучательСчет={ACCOUNT}
-Получатель=ООО «БПМ Центр»
-ПолучательИНН=7707083893
-НазначениеПлатежа={purpose}
-КонецДокумента
-"""
-
-
-def file(*documents: str, came: str) -> bytes:
-    """A statement as the bank client exports it."""
-    text = f"""1CClientBankExchange
-ВерсияФормата=1.03
-Кодировка=Windows
-ДатаНачала=03.03.2026
-ДатаКонца=03.03.2026
-РасчСчет={ACCOUNT}
-СекцияРасчСчет
-ДатаНачала=03.03.2026
-ДатаКонца=03.03.2026
-РасчСчет={ACCOUNT}
-НачальныйОстаток=0.00
-ВсегоПоступило={came}
-ВсегоСписано=0.00
-КонечныйОстаток={came}
-КонецРасчСчет
-{"".join(documents)}КонецФайла
-"""
-    return text.replace("\n", "\r\n").encode("cp1251")
-
-
 def upload(employee: Employee, content: bytes) -> str:
     data = {"file": (BytesIO(content), "kl_to_1c.txt")}
     return employee.post("/bank-statements/add", data, content_type="multipart/form-data").text
@@ -80,7 +40,7 @@ def confirm(employee: Employee, page: str) -> str:
     return employee.post("/bank-statements/apply", fields, follow_redirects=True).text
 
 
-GOOD = file(document(17, "990.00", NUMBER), document(18, "5.00", "за услуги"), came="995.00")
+GOOD = exported(document(17, "990.00", NUMBER), document(18, "5.00", "за услуги"), came="995.00")
 
 
 def test_a_file_is_looked_at_and_then_taken_in(finance: Employee, container: Container) -> None:
