@@ -117,6 +117,19 @@ def book_part(work: UnitOfWork, row: BankLine, invoice_id: int, reason: str, now
     decide(work, row, BankLineState.MATCHED, reason, now, invoice.customer_id)
 
 
+def stand_for_payment(work: UnitOfWork, row: BankLine, invoice_id: int, reason: str, now: datetime) -> bool:
+    """Let a line stand for the transfer of its sum that was entered by hand before it came; no money moves.
+
+    False when there is none, or another line stands for it. The invoice's customer is locked.
+    """
+    payment = work.bank_lines.entered_by_hand(invoice_id, row.amount)
+    if payment is None:
+        return False
+    _write_share(work, row, Share(invoice_id, row.amount), payment.id)
+    decide(work, row, BankLineState.MATCHED, reason, now, payment.customer_id)
+    return True
+
+
 def book_refund(work: UnitOfWork, row: BankLine, match: Match, reason: str, now: datetime) -> None:
     """Settle an approved refund with the outgoing line that it left by.
 

@@ -24,6 +24,7 @@ from app.models import (
     Subscription,
 )
 from app.services.bank_queue import Choice, guesses_for, ignore_line, match_chosen, refund_for
+from app.services.bank_transfers import Transfer, receive_transfer
 from app.services.charging import open_checkout
 from app.services.sweep import sweep
 from tests.bank import ANNA, bring, broken_rules, line, sent
@@ -126,6 +127,20 @@ def test_a_duplicate_is_the_customers_money(container: Container, invoice_id: in
     choose(container, invoice_id, line_id=2)
     assert credit(container) == 99_000
     assert rows(container, StaffTask)[0].kind == "unallocated_payment"
+    assert broken_rules(container) == []
+
+
+def test_a_transfer_that_was_entered_by_hand_is_not_booked_again(
+    container: Container, invoice_id: int
+) -> None:
+    transfer = Transfer(invoice_id, Money(99_000, "RUB"), "пп 17")
+    receive_transfer(container.transactions, actor=ANNA, transfer=transfer, now=container.clock.now())
+    bring(container, line(NUMBER), line(NUMBER, reference="18"))
+    choose(container, invoice_id)
+    assert bank_line(container).state is BankLineState.MATCHED
+    assert (len(rows(container, Payment)), credit(container)) == (1, 0)
+    choose(container, invoice_id, line_id=2)
+    assert (len(rows(container, Payment)), credit(container)) == (2, 99_000)
     assert broken_rules(container) == []
 
 
