@@ -77,9 +77,10 @@ def match_chosen(transactions: Transactions, *, actor: Actor, choice: Choice, no
     """Book an undecided line as a person says.
 
     Enough pays the invoice and what is over is the customer's balance; so is money for an invoice that is
-    paid or void. A transfer of the line's sum that was entered by hand before is not booked twice. Several invoices are paid only by exactly their sum. Raises NotPermitted for anybody but
-    staff, NotFound, InvalidInput (REASON_REQUIRED, NOTHING_CHOSEN, TRANSFER_AMOUNT for another currency),
-    Conflict (LINE_DECIDED, UNDERPAID, NOT_A_PART, SUMS_DIFFER, SEVERAL_CUSTOMERS, CHARGE_IN_PROGRESS,
+    paid or void. A transfer of the line's sum that was entered by hand before is not booked twice. Several
+    invoices are paid only by exactly their sum. Raises NotPermitted for anybody but staff, NotFound,
+    InvalidInput (REASON_REQUIRED, NOTHING_CHOSEN, TRANSFER_AMOUNT for another currency), Conflict
+    (LINE_DECIDED, UNDERPAID, NOT_A_PART, SUMS_DIFFER, SEVERAL_CUSTOMERS, CHARGE_IN_PROGRESS,
     REFUND_NOT_AWAITED).
     """
     require_staff(actor)
