@@ -104,3 +104,44 @@ def broken_rules(container: Container) -> list[str]:
     """The rules of the data that do not hold; customers made by factories have no history."""
     verdicts = check_invariants(container.transactions, real_now=container.wall_clock.now())
     return [each.name for each in verdicts if each.count and "every customer" not in each.name]
+
+
+def document(number: int, amount: str, purpose: str) -> str:
+    """A payment to the seller as the bank client exports it."""
+    return f"""СекцияДокумент=Платежное поручение
+Номер={number}
+Дата=03.03.2026
+Сумма={amount}
+ПлательщикСчет=40702810900000000001
+Плательщик=ИНН {INN} ООО «Ромашка»
+ПлательщикИНН={INN}
+Плательщик1=ООО «Ромашка»
+ДатаПоступило=03.03.2026
+ПолучательСчет={ACCOUNT}
+Получатель=ООО «БПМ Центр»
+ПолучательИНН=7707083893
+НазначениеПлатежа={purpose}
+КонецДокумента
+"""
+
+
+def exported(*documents: str, came: str) -> bytes:
+    """A file of the bank client over these payments; `came` is their sum."""
+    text = f"""1CClientBankExchange
+ВерсияФормата=1.03
+Кодировка=Windows
+ДатаНачала=03.03.2026
+ДатаКонца=03.03.2026
+РасчСчет={ACCOUNT}
+СекцияРасчСчет
+ДатаНачала=03.03.2026
+ДатаКонца=03.03.2026
+РасчСчет={ACCOUNT}
+НачальныйОстаток=0.00
+ВсегоПоступило={came}
+ВсегоСписано=0.00
+КонечныйОстаток={came}
+КонецРасчСчет
+{"".join(documents)}КонецФайла
+"""
+    return text.replace("\n", "\r\n").encode("cp1251")

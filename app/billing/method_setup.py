@@ -32,8 +32,8 @@ SETUP_TRANSITIONS = TransitionTable(
     },
 )
 
-SETUP_TERM = timedelta(days=1)
-"""Nobody asks for the end of a page that was opened longer ago: providers close theirs within a day."""
+SETUP_TERM = timedelta(hours=3)
+"""After this nobody asks by themselves how a page ended; a customer who comes back later is still heard."""
 
 STATE_OF_OUTCOME = {
     SetupOutcomeKind.SAVED: SetupState.SAVED,

@@ -98,7 +98,7 @@ def _take_statements(container: Container) -> None:
 TIMETABLE = (
     Task("relay", timedelta(seconds=1), _relay),
     Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
-    Task("method-setups", timedelta(minutes=1), _finish_method_setups),
+    Task("method-setups", timedelta(minutes=5), _finish_method_setups),
     Task("refunds", timedelta(seconds=15), _look_at_refunds),
     Task("reconcile", timedelta(hours=1), _reconcile),
     Task("sweep", timedelta(minutes=1), _sweep),

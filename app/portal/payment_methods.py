@@ -28,7 +28,7 @@ ONE = f"/payment-methods/<{IDENTIFIER}:method_id>"
 def payment_methods(visit: Visit) -> ResponseReturnValue:
     """What is saved, what each of them pays, and how to add another."""
     with visit.reading() as repositories:
-        methods = repositories.payment_methods.of_customer(visit.customer_id)
+        methods = repositories.payment_methods.kept(visit.customer_id)
         held = repositories.subscriptions.of_customer(visit.customer_id)
     let_forms_lead_to(visit.container.payment_hosts)
     return render_template(
@@ -88,7 +88,7 @@ def prefer_method(visit: Visit, method_id: int) -> ResponseReturnValue:
 def delete_method(visit: Visit, method_id: int) -> ResponseReturnValue:
     """Say what will pay instead, then delete it for good."""
     with visit.reading() as repositories:
-        method = repositories.payment_methods.one_of_customer(visit.customer_id, method_id)
+        method = repositories.payment_methods.one_kept(visit.customer_id, method_id)
         others = [
             row for row in repositories.payment_methods.of_customer(visit.customer_id) if row.id != method_id
         ]

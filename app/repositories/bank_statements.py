@@ -19,6 +19,7 @@ from app.billing.refunds import RefundStatus
 from app.models import (
     BANK_PROVIDER,
     BankLine,
+    BankLineShare,
     BankLineState,
     BankStatement,
     Invoice,
@@ -155,6 +156,21 @@ class BankLineRepository(Repository[BankLine]):
     def source_of(self, payment_id: int) -> BankLine | None:
         """The line that a payment came with."""
         return self.session.scalar(select(BankLine).where(BankLine.shares.any(payment_id=payment_id)))
+
+    def entered_by_hand(self, invoice_id: int, amount: Money) -> Payment | None:
+        """A bank transfer of this sum for the invoice that no line of a statement stands for yet."""
+        return self.session.scalar(
+            select(Payment)
+            .where(
+                Payment.invoice_id == invoice_id,
+                Payment.provider == BANK_PROVIDER,
+                Payment.currency == amount.currency,
+                Payment.amount_minor == amount.minor,
+                ~exists().where(BankLineShare.payment_id == Payment.id),
+            )
+            .order_by(Payment.id)
+            .limit(1)
+        )
 
     def payment_ids(self, references: Collection[str]) -> dict[str, int]:
         """Payments by bank transfer, by their references."""

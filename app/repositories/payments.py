@@ -228,6 +228,21 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
             by_customer[row.customer_id].append(row)
         return by_customer
 
+    def kept(self, customer_id: int) -> Sequence[PaymentMethod]:
+        """What the customer has saved and not deleted: first what may be charged, the default before all."""
+        return self.session.scalars(
+            select(PaymentMethod)
+            .where(PaymentMethod.customer_id == customer_id, PaymentMethod.deleted_at.is_(None))
+            .order_by(PaymentMethod.unusable_since.is_not(None), *DEFAULT_FIRST)
+        ).all()
+
+    def one_kept(self, customer_id: int, method_id: int) -> PaymentMethod:
+        """This method if the customer has it and has not deleted it, chargeable or not; else NotFound."""
+        for method in self.kept(customer_id):
+            if method.id == method_id:
+                return method
+        raise NotFound("payment method")
+
     def one_of_customer(self, customer_id: int, method_id: int) -> PaymentMethod:
         """This chargeable method if it is the customer's, else NotFound."""
         for method in self.of_customer(customer_id):
@@ -271,12 +286,7 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
         so does another customer's: None.
         """
         self.keep(method)
-        stored = self.session.scalar(
-            select(PaymentMethod)
-            .where(PaymentMethod.provider == method.provider, PaymentMethod.token == method.token)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+        stored = self.by_token(method.provider, method.token)
         if stored is None or stored.customer_id != method.customer_id:
             return None
         if stored.deleted_at is not None and stored.deleted_at <= asked_at:

@@ -117,6 +117,19 @@ def book_part(work: UnitOfWork, row: BankLine, invoice_id: int, reason: str, now
     decide(work, row, BankLineState.MATCHED, reason, now, invoice.customer_id)
 
 
+def stand_for_payment(work: UnitOfWork, row: BankLine, invoice_id: int, reason: str, now: datetime) -> bool:
+    """Let a line stand for the transfer of its sum that was entered by hand before it came; no money moves.
+
+    False when there is none, or another line stands for it. The invoice's customer is locked.
+    """
+    payment = work.bank_lines.entered_by_hand(invoice_id, row.amount)
+    if payment is None:
+        return False
+    _write_share(work, row, Share(invoice_id, row.amount), payment.id)
+    decide(work, row, BankLineState.MATCHED, reason, now, payment.customer_id)
+    return True
+
+
 def book_refund(work: UnitOfWork, row: BankLine, match: Match, reason: str, now: datetime) -> None:
     """Settle an approved refund with the outgoing line that it left by.
 
@@ -145,13 +158,18 @@ def decide(
     row.decided_by, row.decided_at = signature(work.actor), now
     by_person = work.actor.kind is ActorKind.STAFF and reason not in (CERTAIN, NOT_OURS)
     work.audit(
-        f"bank_line.{state.value}",
+        "bank_line.decide",
         "bank_line",
         row.id,
         customer_id=customer_id,
         reason=reason if by_person else None,
         now=now,
-        details={"minor": row.amount_minor, "currency": row.currency, "finding": row.finding.value},
+        details={
+            "state": state.value,
+            "finding": row.finding.value,
+            "minor": row.amount_minor,
+            "currency": row.currency,
+        },
     )
 
 

@@ -21,7 +21,14 @@ from app.billing.bank_statement import Direction
 from app.billing.errors import Conflict, InvalidInput, NotFound
 from app.billing.invoice import InvoiceStatus
 from app.models import BankLine, BankLineState
-from app.services.bank_lines import book_part, book_refund, book_shares, candidates_of, decide
+from app.services.bank_lines import (
+    book_part,
+    book_refund,
+    book_shares,
+    candidates_of,
+    decide,
+    stand_for_payment,
+)
 from app.services.sign_off import require_staff, stated_reason
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
@@ -70,9 +77,10 @@ def match_chosen(transactions: Transactions, *, actor: Actor, choice: Choice, no
     """Book an undecided line as a person says.
 
     Enough pays the invoice and what is over is the customer's balance; so is money for an invoice that is
-    paid or void. Several invoices are paid only by exactly their sum. Raises NotPermitted for anybody but
-    staff, NotFound, InvalidInput (REASON_REQUIRED, NOTHING_CHOSEN, TRANSFER_AMOUNT for another currency),
-    Conflict (LINE_DECIDED, UNDERPAID, NOT_A_PART, SUMS_DIFFER, SEVERAL_CUSTOMERS, CHARGE_IN_PROGRESS,
+    paid or void. A transfer of the line's sum that was entered by hand before is not booked twice. Several
+    invoices are paid only by exactly their sum. Raises NotPermitted for anybody but staff, NotFound,
+    InvalidInput (REASON_REQUIRED, NOTHING_CHOSEN, TRANSFER_AMOUNT for another currency), Conflict
+    (LINE_DECIDED, UNDERPAID, NOT_A_PART, SUMS_DIFFER, SEVERAL_CUSTOMERS, CHARGE_IN_PROGRESS,
     REFUND_NOT_AWAITED).
     """
     require_staff(actor)
@@ -130,7 +138,7 @@ def _match_invoices(work: UnitOfWork, row: BankLine, choice: Choice, reason: str
     if choice.as_part:
         _require_one(chosen)
         book_part(work, row, chosen[0].id, reason, now)
-    else:
+    elif len(chosen) != 1 or not stand_for_payment(work, row, chosen[0].id, reason, now):
         book_shares(work, row, _shares(row, chosen), reason, now)
 
 

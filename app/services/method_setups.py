@@ -49,7 +49,7 @@ def start_method_setup(
     with setups.charging.transactions.begin(Actor.customer(customer_id)) as work:
         customer = work.customers.get(customer_id, lock=True)
         if replaces_id is not None:
-            work.payment_methods.one_of_customer(customer_id, replaces_id)
+            work.payment_methods.one_kept(customer_id, replaces_id)
         setup = work.method_setups.add(
             MethodSetup(
                 customer_id=customer_id,
@@ -156,7 +156,7 @@ def _keep(work: UnitOfWork, setup: MethodSetup, saved: SavedMethod, now: datetim
     if method is None:
         return None
     work.audit("payment_method.add", "payment_method", method.id, customer_id=setup.customer_id, now=now)
-    for other in work.payment_methods.of_customer(setup.customer_id):
+    for other in work.payment_methods.kept(setup.customer_id):
         same_card = (other.provider, other.fingerprint) == (method.provider, method.fingerprint)
         if other.id != method.id and (other.id == setup.replaces_id or same_card):
             supersede(work, other, method)

@@ -47,7 +47,11 @@ def _apply(work: UnitOfWork, row: PaymentMethod, method: SavedMethod | None, now
         row.unusable_since = None
     if (row.brand, row.last4, row.fingerprint, row.unusable_since is None) == before:
         return
-    deed = "payment_method.update" if method is not None else "payment_method.unusable"
     work.audit(
-        deed, "payment_method", row.id, customer_id=row.customer_id, now=now, details={"masked": row.masked}
+        "payment_method.update",
+        "payment_method",
+        row.id,
+        customer_id=row.customer_id,
+        now=now,
+        details={"masked": row.masked, "chargeable": row.unusable_since is None},
     )

@@ -75,7 +75,7 @@ def delete_payment_method(
     """
     with transactions.begin(Actor.customer(customer_id)) as work:
         work.customers.get(customer_id, lock=True)
-        method = work.payment_methods.one_of_customer(customer_id, method_id)
+        method = work.payment_methods.one_kept(customer_id, method_id)
         supersede(work, method, None)
         retire(work, method, now)
         work.audit("payment_method.delete", "payment_method", method_id, customer_id=customer_id, now=now)

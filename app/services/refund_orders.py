@@ -47,7 +47,7 @@ def known_recipient(repositories: Repositories, refund: Refund) -> KnownRecipien
     )
 
 
-def order_refund(
+def make_payment_order(
     transactions: Transactions, *, actor: Actor, refund_id: int, recipient: OrderParty, now: datetime
 ) -> PaymentOrder:
     """The payment order of an approved refund; its line in a later statement settles the refund.

@@ -167,7 +167,7 @@ def _claim(
         if is_disputed(work, refund):
             _failed(work, refund, PAYMENT_DISPUTED, now)
             return None
-        work.move_refund(refund, RefundStatus.SENDING, "claimed", now)
+        work.move_refund(refund, RefundStatus.SENDING, "the provider is asked to send it", now)
         refund.sending_since, refund.next_look_at = real_now, real_now + JANITOR_AFTER
         return order_from(refund)
 
@@ -205,12 +205,13 @@ def _failed(work: UnitOfWork, refund: Refund, failure_code: str | None, now: dat
     if refund.status is RefundStatus.FAILED:
         return
     returned = refund.status is RefundStatus.SENT
-    work.move_refund(refund, RefundStatus.FAILED, failure_code or "the provider could not send it", now)
+    work.move_refund(refund, RefundStatus.FAILED, f"not sent: {failure_code or 'UNKNOWN'}", now)
     refund.failure_code, refund.sent_at = failure_code, None
     if returned:
         book(work, refund_returned(refund.payment.provider, refund.to_method), cause_of(refund), now)
-    task = "refund_returned" if returned else "refund_failed"
-    work.ask_staff(task, "refund", refund.id, refund.customer_id, now)
+        work.ask_staff("refund_returned", "refund", refund.id, refund.customer_id, now)
+    else:
+        work.ask_staff("refund_failed", "refund", refund.id, refund.customer_id, now)
 
 
 def _wait(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from app.models import OutboxMessage, WebhookEvent
+from app.models import OutboxMessage, ProviderCursor, WebhookEvent
 from app.views.base import RecordView, labels, per_column
+from app.views.context import container
 from app.views.customers import CUSTOMER_ADDRESS
+from app.views.ledger_names import provider_name
 from app.views.message_names import message_name
 from app.views.presentation import code, customer_link
 from app.views.records import Records
@@ -66,8 +71,10 @@ class WebhookEventView(RecordView):
     list_title = _("Webhook inbox")
     show_title = _("Webhook")
     list_columns = ("event_id", "provider", "kind", "state", "received_at", "processed_at")
-    show_columns = (*list_columns, "attempt_id")
-    search_columns = ("event_id", "provider", "kind", "state", "received_at")
+    show_columns = (*list_columns, "subject", "object_reference", "attempt_id")
+    search_columns = (
+        "event_id", "provider", "kind", "subject", "object_reference", "state", "received_at",
+    )  # fmt: skip
     label_columns = labels(
         event_id=_("Event"),
         provider=_("Provider"),
@@ -76,4 +83,41 @@ class WebhookEventView(RecordView):
         received_at=_("Received"),
         processed_at=_("Processed at"),
         attempt_id=_("Payment attempt"),
+        subject=_("Speaks of"),
+        object_reference=_("Number at the provider"),
     )
+
+    def _init_properties(self) -> None:
+        self.formatters_columns = {"provider": provider_name, "object_reference": code}
+        super()._init_properties()
+
+
+class ReconciliationView(RecordView):
+    """How far the events of each provider have been read: what no webhook brought is found so."""
+
+    datamodel = Records(ProviderCursor, computed={"lag": lambda row: lag(row.seen_until)})
+    route_base = "/reconciliation"
+    base_order = ("provider", "asc")
+    list_title = _("Reconciliation with providers")
+    show_title = _("Reconciliation with a provider")
+    list_columns = ("provider", "seen_until", "lag", "asked_at", "found")
+    show_columns = list_columns
+    search_columns = ("provider", "seen_until", "asked_at")
+    order_columns = search_columns
+    label_columns = labels(
+        provider=_("Provider"),
+        seen_until=_("Read until"),
+        lag=_("Behind by"),
+        asked_at=_("Last asked"),
+        found=_("Found without a webhook"),
+    )
+
+    def _init_properties(self) -> None:
+        self.formatters_columns = {"provider": provider_name}
+        super()._init_properties()
+
+
+def lag(seen_until: datetime) -> str:
+    """How far behind real time the reading is."""
+    minutes = int((container().wall_clock.now() - seen_until) / timedelta(minutes=1))
+    return str(gettext("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60))

@@ -20,6 +20,7 @@ from app.models import (
     Invoice,
     Payer,
     Payment,
+    PaymentMethod,
     Refund,
     Subscription,
 )
@@ -136,6 +137,32 @@ def _payments(customer_id: int) -> Section:
     )
 
 
+def _methods(customer_id: int) -> Section:
+    """Masked, as everywhere; the ones that were deleted as well, for their payments stay."""
+    return Section(
+        _("Payment methods"),
+        (
+            _("Method"),
+            _("Provider"),
+            _("Added"),
+            _("Default since"),
+            _("Can't be charged since"),
+            _("Deleted at"),
+        ),
+        [
+            (
+                row.masked,
+                provider_name(row.provider),
+                row.created_at,
+                row.preferred_at,
+                row.unusable_since,
+                row.deleted_at,
+            )
+            for row in _rows(PaymentMethod, customer_id)
+        ],
+    )
+
+
 def _refunds(customer_id: int) -> Section:
     return Section(
         _("Refunds"),
@@ -189,6 +216,7 @@ SECTIONS: tuple[tuple[str, Callable[[int], Section]], ...] = (
     ("ApiKeyView", _keys),
     ("InvoiceView", _invoices),
     ("PaymentView", _payments),
+    ("PaymentView", _methods),
     ("RefundView", _refunds),
     ("CompensationView", _compensations),
     ("DocumentView", _documents),

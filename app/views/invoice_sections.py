@@ -74,7 +74,7 @@ def _attempts(invoice_id: int) -> Section:
     )
     return Section(
         _("Payment attempts"),
-        (_("No."), _("State"), _("Sum"), _("Method"), _("Begun"), _("Settled"), _("Failure")),
+        (_("No."), _("State"), _("Sum"), _("Method"), _("Begun"), _("Settled"), _("Failure"), _("Risk")),
         [
             (
                 attempt.ordinal,
@@ -84,6 +84,7 @@ def _attempts(invoice_id: int) -> Section:
                 attempt.started_at,
                 attempt.settled_at,
                 code(attempt.failure_code),
+                code(attempt.risk),
             )
             for attempt in attempts
         ],

@@ -9,17 +9,21 @@ from flask_babel import lazy_gettext as _
 
 from app.billing.actors import ActorKind
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
+from app.billing.bank_matching import Finding, Hint
+from app.billing.bank_statement import Direction
 from app.billing.compensation import CompensationKind, CompensationStatus
 from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.method_setup import SetupState
-from app.billing.payment import AttemptState
+from app.billing.payment import AttemptState, EventSubject
 from app.billing.periods import BillingInterval
 from app.billing.price_campaign import CampaignStatus
 from app.billing.promotions import PromoDuration, PromoKind
+from app.billing.provider import DisputeState
 from app.billing.refunds import RefundCode, RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.billing.tax import TaxRegime
 from app.models import (
+    BankLineState,
     ConnectorPricing,
     ConnectorStatus,
     ConnectorTier,
@@ -104,8 +108,14 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         RefundStatus.REQUESTED: (_("Waits for a decision"), "warning"),
         RefundStatus.APPROVED: (_("Approved, to be sent"), "info"),
         RefundStatus.REJECTED: (_("Rejected"), "muted"),
+        RefundStatus.SENDING: (_("Being sent"), "info"),
         RefundStatus.SENT: (_("Sent"), "success"),
-        RefundStatus.FAILED: (_("Came back"), "danger"),
+        RefundStatus.FAILED: (_("Could not be sent"), "danger"),
+    },
+    DisputeState: {
+        DisputeState.OPEN: (_("Open dispute"), "warning"),
+        DisputeState.WON: (_("Won"), "success"),
+        DisputeState.LOST: (_("Lost"), "danger"),
     },
     RefundCode: {
         RefundCode.FIRST_DAYS: (_("Everything: within 7 days of the first payment"), None),
@@ -176,10 +186,55 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         OutboxStatus.DONE: (_("Done"), "success"),
         OutboxStatus.FAILED: (_("Failed"), "danger"),
     },
+    EventSubject: {
+        EventSubject.PAYMENT: (_("Payment"), None),
+        EventSubject.REFUND: (_("Refund"), None),
+        EventSubject.DISPUTE: (_("Dispute"), None),
+        EventSubject.METHOD: (_("Saved card"), None),
+        EventSubject.OTHER: (_("Something else"), "muted"),
+    },
     WebhookState: {
         WebhookState.RECEIVED: (_("Received"), "info"),
         WebhookState.PROCESSED: (_("Processed"), "success"),
         WebhookState.IGNORED: (_("Ignored"), "muted"),
+    },
+    Direction: {
+        Direction.IN: (_("Came in"), None),
+        Direction.OUT: (_("Went out"), None),
+    },
+    BankLineState: {
+        BankLineState.UNMATCHED: (_("Waits for a person"), "warning"),
+        BankLineState.MATCHED: (_("Booked"), "success"),
+        BankLineState.SETTLED_REFUND: (_("Refund has left"), "success"),
+        BankLineState.IGNORED: (_("Put aside"), "muted"),
+    },
+    Finding: {
+        Finding.EXACT: (_("Number and sum agree"), None),
+        Finding.SPLIT: (_("Several invoices, the sum agrees"), None),
+        Finding.OVERPAID: (_("More than the invoice: the rest is the customer's"), None),
+        Finding.LATE: (_("The invoice had lapsed: the customer's balance"), None),
+        Finding.REFUND: (_("A refund of ours"), None),
+        Finding.OUTGOING: (_("Went out, not a refund of ours"), None),
+        Finding.NO_NUMBER: (_("No invoice number"), None),
+        Finding.UNKNOWN_NUMBER: (_("No such invoice"), None),
+        Finding.AMBIGUOUS: (_("The number fits several invoices"), None),
+        Finding.OTHER_CURRENCY: (_("The invoice is in another currency"), None),
+        Finding.OTHER_PAYER: (_("Another ИНН than on the invoice"), None),
+        Finding.PAYER_UNCONFIRMED: (_("The payer's ИНН does not confirm it"), None),
+        Finding.ALREADY_PAID: (_("The invoice is paid already"), None),
+        Finding.VOID: (_("The invoice is void"), None),
+        Finding.CHARGE_IN_PROGRESS: (_("The invoice is being paid by card"), None),
+        Finding.SUMS_DIFFER: (_("The sum differs from the invoices"), None),
+        Finding.UNDERPAID: (_("Less than the invoice asks for"), None),
+        Finding.REFUND_UNKNOWN: (_("No such refund waits"), None),
+        Finding.REFUND_SUM: (_("The sum differs from the refund"), None),
+        Finding.REFUSED: (_("Could not be booked"), None),
+    },
+    Hint: {
+        Hint.NUMBER: (_("number"), None),
+        Hint.PAYER: (_("ИНН"), None),
+        Hint.SUM: (_("sum"), None),
+        Hint.RECENT: (_("issued lately"), None),
     },
     ActorKind: {
         ActorKind.CUSTOMER: (_("Customer"), None),
@@ -199,6 +254,7 @@ STATUS_OF_OBJECT: dict[str, type[StrEnum]] = {
     "customer": CustomerStatus,
     "outbox_message": OutboxStatus,
     "refund": RefundStatus,
+    "dispute": DisputeState,
     "compensation": CompensationStatus,
     "price_campaign": CampaignStatus,
 }

@@ -44,6 +44,8 @@ ENTRIES: dict[str, Any] = {
     EntryKind.GOODWILL_GRANTED: _("Goodwill granted"),
     EntryKind.GOODWILL_USED: _("Goodwill used"),
     EntryKind.PROVIDER_FEE: _("Fee of a provider"),
+    EntryKind.DISPUTE_LOST: _("Payment taken back by a bank"),
+    EntryKind.DISPUTE_WON_BACK: _("Payment won back from a bank"),
 }
 PROVIDERS: dict[str, Any] = {
     BANK_PROVIDER: _("Bank"),

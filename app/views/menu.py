@@ -41,6 +41,10 @@ MENU = (
                 "PaymentHistoryView": "history",
                 "PaymentView": "credit-card",
                 "RefundView": "receipt-refund",
+                "DisputeView": "alert-triangle",
+                "BankStatementView": "building-bank",
+                "BankQueueView": "link",
+                "BankLineView": "wallet",
                 "DocumentView": "file-text",
             }
         ),
@@ -86,6 +90,7 @@ MENU = (
                 "StaffTaskView": "bell",
                 "OutboxView": "send",
                 "WebhookEventView": "link",
+                "ReconciliationView": "refresh",
                 "AuditView": "shield-check",
             }
         ),

@@ -50,6 +50,7 @@ MESSAGES: dict[str, Any] = {
     "payment.charge": _("Job: charge the saved card"),
     "payment.forget_method": _("Job: have the provider forget a card"),
     "payment.webhook": _("Job: look at what the provider told"),
+    "refund.send": _("Job: have the provider send a refund"),
     "document.render": _("Job: make the document"),
 }
 

@@ -13,12 +13,16 @@ from sqlalchemy import func, select
 
 from app.billing.compensation import CompensationStatus
 from app.billing.invoice import InvoiceStatus
+from app.billing.provider import DisputeState
 from app.billing.refunds import RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.formatting.money import format_count
 from app.models import (
+    BankLine,
+    BankLineState,
     Compensation,
     Customer,
+    Dispute,
     Document,
     DocumentStatus,
     Invoice,
@@ -85,6 +89,30 @@ COUNTS = (
         "send",
         _count(Refund, Refund.status == RefundStatus.APPROVED),
         (("_flt_0_status", RefundStatus.APPROVED),),
+        worry=True,
+    ),
+    Count(
+        _("Bank lines that wait for a person"),
+        "BankLineView",
+        "building-bank",
+        _count(BankLine, BankLine.state == BankLineState.UNMATCHED),
+        (("_flt_0_state", BankLineState.UNMATCHED),),
+        worry=True,
+    ),
+    Count(
+        _("Refunds that could not be sent"),
+        "RefundView",
+        "receipt-refund",
+        _count(Refund, Refund.status == RefundStatus.FAILED),
+        (("_flt_0_status", RefundStatus.FAILED),),
+        worry=True,
+    ),
+    Count(
+        _("Open disputes"),
+        "DisputeView",
+        "alert-triangle",
+        _count(Dispute, Dispute.state == DisputeState.OPEN),
+        (("_flt_0_state", DisputeState.OPEN),),
         worry=True,
     ),
     Count(

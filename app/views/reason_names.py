@@ -45,6 +45,8 @@ REASONS: dict[str, Any] = {
     "access has ended unpaid": _("access has ended unpaid"),
     "the subscription was given up": _("the subscription was given up"),
     "its money was given back": _("its money was given back"),
+    "its payment was disputed": _("its payment was disputed"),
+    "the provider is asked to send it": _("the provider is asked to send it"),
     "compensation": _("compensation"),
     "resumed": _("resumed"),
     "pay-as-you-go started": _("pay-as-you-go started"),
@@ -68,10 +70,15 @@ def _billing_failed(code: str) -> str:
     return str(gettext("billing failed: %(code)s", code=code))
 
 
+def _not_sent(code: str) -> str:
+    return str(gettext("not sent: %(code)s", code=code))
+
+
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (re.compile(r"paid: (.+)"), _paid),
     (re.compile(r"sent: (.+)"), _sent),
     (re.compile(r"billing failed: (.+)"), _billing_failed),
+    (re.compile(r"not sent: (.+)"), _not_sent),
     (re.compile(r"INV[0-9]+: (.+)"), invariant_name),
 )
 """Reasons with something in them that differs from case to case."""

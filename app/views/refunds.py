@@ -10,25 +10,41 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import joinedload
-from wtforms import StringField
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.billing.money import Money
 from app.billing.refunds import RefundCode, RefundStatus
-from app.models import Refund
-from app.services.refunds import LONGEST_REFERENCE, approve_refund, mark_refund_sent, reject_refund
+from app.models import BANK_PROVIDER, Refund
+from app.repositories.staff import StaffTaskRepository
+from app.services.refunds import (
+    BY_HAND,
+    LONGEST_REFERENCE,
+    NOT_TOLD,
+    approve_refund,
+    mark_refund_sent,
+    reject_refund,
+    send_refund_again,
+)
 from app.views import history
-from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
-from app.views.context import actor, container
+from app.views.base import READ_ONLY, Command, labels, per_column
+from app.views.context import actor, container, session
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.labels import label_of
-from app.views.presentation import named_link, signed_by
+from app.views.presentation import code, named_link, signed_by
 from app.views.reasons import Question, ask_and_do, fill_and_do
 from app.views.records import Records
+from app.views.refund_orders import RefundOrders
 
 
 def _policy(code: str) -> str:
     return str(label_of(RefundCode(code))[0]) if code in set(RefundCode) else code
+
+
+def _is_untold(row: Refund) -> bool:
+    """Whether staff were asked to find out what became of it: the provider does not tell."""
+    return StaffTaskRepository(session()).was_asked(NOT_TOLD, "refund", row.id)
 
 
 class SentForm(FlaskForm):
@@ -40,31 +56,48 @@ class SentForm(FlaskForm):
         filters=[lambda text: text.strip() if text else text],
         validators=[DataRequired(), Length(max=LONGEST_REFERENCE)],
     )
+    through = SelectField(
+        _("How it has left"),
+        choices=[
+            SelectChoice("", _("By the way the money came")),
+            SelectChoice(BANK_PROVIDER, _("By bank transfer")),
+        ],
+        default="",
+        render_kw={"class": "form-select"},
+    )
 
 
-class RefundView(RecordView):
+class RefundView(RefundOrders):
     """Refunds: read-only but for the decision about them."""
 
     datamodel = Records(
         Refund,
-        loads=[joinedload(Refund.customer)],
+        loads=[joinedload(Refund.customer), joinedload(Refund.payment)],
         own_filters=CUSTOMER_ADDRESS,
         computed={
             "subscription_link": lambda row: named_link("subscription", row.subscription_id),
             "payment_link": lambda row: named_link("payment", row.payment_id),
+            "to_method": lambda row: Money(row.to_method_minor, row.currency),
             "prepaid": lambda row: Money(row.prepaid_minor, row.currency),
             "service": lambda row: Money(row.service_minor, row.currency),
         },
     )
     route_base = "/refunds"
-    base_permissions = (*READ_ONLY, "can_approve", "can_reject", "can_mark_sent")
+    base_permissions = (
+        *READ_ONLY,
+        "can_payment_order",
+        "can_approve",
+        "can_reject",
+        "can_mark_sent",
+        "can_send_again",
+    )
     list_title = _("Refunds")
     show_title = _("Refund")
     list_columns = ("id", "customer", "subscription_link", "amount", "status", "requested_at", "requested_by")
     show_columns = (
-        "status", "customer", "subscription_link", "payment_link", "amount", "decision_code", "prepaid",
-        "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
-        "provider_reference",
+        "status", "customer", "subscription_link", "payment_link", "amount", "to_method", "decision_code",
+        "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
+        "provider_reference", "failure_code", "order_id",
     )  # fmt: skip
     search_columns = (
         "customer_email", "status", "requested_at", "decided_at", "sent_at", "requested_by", "decided_by",
@@ -90,26 +123,36 @@ class RefundView(RecordView):
         decided_at=_("Decided at"),
         sent_at=_("Sent at"),
         provider_reference=_("Number at the provider"),
+        to_method=_("Of it to the method that paid"),
+        failure_code=_("Failure"),
+        order_id=_("Key of the order"),
     )
 
     def _init_properties(self) -> None:
         self.formatters_columns = {
             "decision_code": _policy,
+            "failure_code": code,
+            "order_id": lambda key: code(str(key) if key else None),
             "requested_by": signed_by,
             "decided_by": signed_by,
         }
         super()._init_properties()
 
     def commands(self, row: Refund) -> list[Command]:
-        """The decision while it waits for one, then noting that the money has left."""
+        """The decision while it waits for one, then sending it and noting that the money has left."""
+        mark_sent = (_("Mark as sent"), "mark_sent", "send", True)
+        send_again = (_("Send by the provider"), "send_again", "refresh", False)
+        by_provider = (send_again,) if row.payment.provider not in BY_HAND else ()
         offered = {
             RefundStatus.REQUESTED: (
                 (_("Approve"), "approve", "check", True),
                 (_("Reject"), "reject", "x", False),
             ),
-            RefundStatus.APPROVED: ((_("Mark as sent"), "mark_sent", "send", True),),
+            RefundStatus.APPROVED: (mark_sent, *by_provider),
+            RefundStatus.SENDING: (mark_sent,) if _is_untold(row) else (),
+            RefundStatus.FAILED: (*by_provider, mark_sent),
         }.get(row.status, ())
-        return [
+        return super().commands(row) + [
             Command(label, self.command_url(method, row.id), icon, primary)
             for label, method, icon, primary in offered
             if self.may(f"can_{method}")
@@ -154,7 +197,7 @@ class RefundView(RecordView):
         question = self._question(
             row,
             title=_("Mark as sent"),
-            effect=_("The money has left by the way it came. The customer gets a mail."),
+            effect=_("The money has left. The customer gets a mail."),
             done=_("The refund is marked as sent."),
         )
 
@@ -165,9 +208,22 @@ class RefundView(RecordView):
                 refund_id=int(pk),
                 reference=form.reference.data,
                 now=container().clock.now(),
+                through=form.through.data or None,
             )
 
         return fill_and_do(question, form, deed)
+
+    @expose("/send-again/<pk>", methods=["GET", "POST"])
+    @has_access
+    def send_again(self, pk: str) -> Any:
+        """Ask for a reason, then have the provider send it."""
+        return self._decide(
+            pk,
+            send_refund_again,
+            title=_("Send by the provider"),
+            effect=_("The provider is asked to send the money, under a key of its own."),
+            done=_("The refund is ordered of the provider."),
+        )
 
     def _decide(self, pk: str, use_case: Callable[..., None], **texts: Any) -> Any:
         row = self.record(pk)

@@ -6,11 +6,15 @@ from flask_appbuilder import AppBuilder
 
 from app.views.api_keys import ApiKeyView
 from app.views.audit import AuditView
-from app.views.background import OutboxView, WebhookEventView
+from app.views.background import OutboxView, ReconciliationView, WebhookEventView
+from app.views.bank_lines import BankLineView
+from app.views.bank_queue import BankQueueView
+from app.views.bank_statements import BankStatementView
 from app.views.clock import ClockView
 from app.views.compensations import CompensationView
 from app.views.connectors import ConnectorReleaseView, ConnectorView
 from app.views.customers import CustomerView
+from app.views.disputes import DisputeView
 from app.views.documents import DocumentView
 from app.views.exchange_rates import ExchangeRateView
 from app.views.invoices import InvoiceView
@@ -45,6 +49,10 @@ VIEWS = (
     PaymentHistoryView,
     PaymentView,
     RefundView,
+    DisputeView,
+    BankStatementView,
+    BankQueueView,
+    BankLineView,
     DocumentView,
     LedgerReportView,
     LedgerEntryView,
@@ -63,6 +71,7 @@ VIEWS = (
     StaffTaskView,
     OutboxView,
     WebhookEventView,
+    ReconciliationView,
     AuditView,
     StaffRoleView,
 )

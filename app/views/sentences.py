@@ -13,6 +13,7 @@ SENTENCES: dict[str, Any] = {
     "ANNOUNCEMENT_EMPTY": _("Subscribers are told why, in both languages."),
     "AUDIENCE_CHANGED": _("Who is meant, or what they pay, has changed since you looked. Look again."),
     "AUDIENCE_INVALID": _("The customers that are meant can't be read."),
+    "BANK_ACCOUNT_UNKNOWN": _("The statement is of an account that is not ours."),
     "BAD_CHOICE": _("Choose one of the options."),
     "BAD_DAY": _("Enter a day like 02.03.2026."),
     "BAD_INVOICE_NUMBER": _("Enter the number as on the invoice, or only its last digits."),
@@ -35,12 +36,16 @@ SENTENCES: dict[str, Any] = {
     "DOCUMENT_NOT_READY": _("The document is not ready yet, so there is nothing to send."),
     "EXPORT_TOO_LONG": _("There are too many payments for one file. Choose fewer days."),
     "ILLEGAL_TRANSITION": _("This can't be done any more: the record's status has changed meanwhile."),
+    "INVOICE_NUMBER_UNCLEAR": _("One of the numbers fits no invoice, or several: give them with their year."),
     "INVALID_INPUT": _("Something in the form is not right."),
     "IN_DUNNING": _("The renewal is not paid yet. A discount is possible after that."),
+    "LINE_DECIDED": _("This line was decided about already; nothing is changed."),
     "MAKE_ACCOUNT_INVALID": _("The id of a Make account has 1 to 128 printable characters."),
     "MAKE_ACCOUNT_TAKEN": _(
         "Another subscription of the customer to this connector stands in that Make account."
     ),
+    "NOTHING_CHOSEN": _("Choose an invoice for money that came in, a refund for money that went out."),
+    "NOT_A_PART": _("A part is kept towards one open invoice that asks for more."),
     "NOT_CANCELABLE": _("Only a paid subscription that still gives access can be canceled."),
     "NOT_EXTENDABLE": _("Extra days need a paid period that runs."),
     "NOT_FOUND": _("This record does not exist any more."),
@@ -49,6 +54,9 @@ SENTENCES: dict[str, Any] = {
     "NOT_RUNNING": _("The Make account changes only while the subscription runs."),
     "NO_LONGER_SOLD": _("The connector is no longer sold so."),
     "PAYER_REQUIRED": _("The customer has no payer yet: documents need one."),
+    "PAYMENT_ORDER_INVALID": _(
+        "A bank would refuse this order: check the name, the accounts, the БИК and the ИНН."
+    ),
     "PRICE_CHANGED": _("The price was changed since the draft. Draft the change anew."),
     "PRICE_EXISTS": _("There is a price from this very instant already."),
     "PRICE_IN_THE_PAST": _("A price can't hold from the past: somebody may have bought at the old one."),
@@ -77,16 +85,32 @@ SENTENCES: dict[str, Any] = {
     ),
     "REASON_REQUIRED": _("Please give a reason of at most 500 characters."),
     "REFERENCE_REQUIRED": _("A number of 1 to 128 characters is needed."),
+    "PAYMENT_DISPUTED": _("A bank takes this payment back: sent as a refund as well, it would go twice."),
     "REFUND_EXCEEDS_LINE": _("The line does not hold so much any more."),
     "REFUND_EXCEEDS_PAYMENT": _("The payment does not hold so much any more."),
+    "REFUND_IN_FLIGHT": _("The provider is sending it. If it does not tell how that ended, you get a task."),
     "REFUND_LATER_PERIOD_FIRST": _("A later period of the subscription is paid: its money goes back first."),
+    "REFUND_NOT_AWAITED": _("No refund of this sum waits to leave by bank transfer."),
+    "REFUND_NOT_BY_PROVIDER": _("No provider took this payment: the refund leaves by bank transfer."),
     "REFUND_NOT_POSITIVE": _("There is nothing to give back."),
     "REFUND_OPEN": _("A refund of this period waits already."),
     "RENEWAL_NOT_SWITCHABLE": _("This works on a running, paid subscription only."),
     "SECOND_PERSON_REQUIRED": _("Above the limit another person decides than the one who asked."),
+    "SEVERAL_CUSTOMERS": _("The invoices belong to several customers: a line pays those of one."),
+    "STATEMENT_FORMAT_UNKNOWN": _(
+        "This is no bank statement that we can read: 1C exchange, camt.053 or MT940."
+    ),
+    "STATEMENT_MALFORMED": _("The file is broken, nothing of it was taken."),
+    "STATEMENT_TOO_LARGE": _("The file is too large. Ask the bank for shorter periods."),
+    "STATEMENT_TOTALS": _("The lines do not add up to the totals of the statement; nothing was taken."),
+    "STATEMENT_TOTALS_MISMATCH": _(
+        "The lines do not add up to the totals that the file states; nothing was taken."
+    ),
+    "SUMS_DIFFER": _("Several open invoices are paid by exactly their sum only."),
     "TRANSFER_AMOUNT": _("A transfer has a positive sum in the invoice's currency and a number."),
     "TRANSFER_KNOWN": _("A transfer with this number was booked before; nothing is changed."),
     "UNDERPAID": _("The sum is less than the invoice asks for. A person has to decide first."),
+    "UPLOAD_EXPIRED": _("The file did not come back whole. Upload it again."),
 }
 
 

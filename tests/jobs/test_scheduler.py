@@ -88,7 +88,11 @@ def test_the_timetable() -> None:
     assert {task.name: task.every for task in TIMETABLE} == {
         "relay": timedelta(seconds=1),
         "janitor": timedelta(seconds=15),
+        "method-setups": timedelta(minutes=5),
+        "refunds": timedelta(seconds=15),
+        "reconcile": timedelta(hours=1),
         "sweep": timedelta(minutes=1),
+        "bank-folder": timedelta(minutes=1),
         "invariants": timedelta(days=1),
         "exchange_rates": timedelta(hours=1),
     }

@@ -14,7 +14,7 @@ from app.billing.money import Money
 from app.billing.payment import AttemptState
 from app.bootstrap import Container
 from app.models import Invoice, MethodSetup, Payment, PaymentAttempt, PaymentMethod
-from app.services.charging import open_checkout, refresh_attempt
+from app.services.charging import confirmation_page, open_checkout, refresh_attempt
 from app.services.method_setups import finish_method_setup, start_method_setup
 from app.services.payment_methods import delete_payment_method
 from tests.clock import ManualClock
@@ -24,9 +24,11 @@ from tests.factories import (
     create_payer,
     create_seller,
     deliver_all,
+    mails,
     order,
     rows,
 )
+from tests.payments.stripe.double import cards
 from tests.payments.worlds import ProviderWorld, paypal_world, stripe_world
 from tests.services.charges import ask_for_charge
 
@@ -44,16 +46,25 @@ def world(
     """The only provider that the product has; real time is the tests' time."""
     vars(container)["wall_clock"] = clock
     with WORLDS[request.param](container, clock) as made:
-        name = made.provider.name
-        vars(container)["providers"] = {name: made.provider}
-        vars(container)["gateways"] = {name: made.provider}
-        vars(container)["charging"] = replace(container.charging, card_gateway=name)
+        use(container, made)
         yield made
+
+
+def use(container: Container, world: ProviderWorld) -> None:
+    """Let the product know this provider and no other."""
+    name = world.provider.name
+    vars(container)["providers"] = {name: world.provider}
+    vars(container)["gateways"] = {name: world.provider}
+    vars(container)["charging"] = replace(container.charging, card_gateway=name)
 
 
 @pytest.fixture
 def anna(container: Container, world: ProviderWorld) -> int:
     """A customer who pays in euro, which both providers take."""
+    return newcomer(container)
+
+
+def newcomer(container: Container) -> int:
     create_seller(container)
     for slug in ("crm-connector", "mail-connector"):
         create_connector(container, slug, monthly=PRICE)
@@ -79,7 +90,9 @@ def bought(container: Container, world: ProviderWorld, customer_id: int) -> int:
     return invoice_id
 
 
-def added(container: Container, world: ProviderWorld, customer_id: int) -> MethodSetup:
+def added(
+    container: Container, world: ProviderWorld, customer_id: int, card: str = cards.VISA
+) -> MethodSetup:
     """Add a method on the provider's page and come back twice."""
     start_method_setup(
         container.method_setups,
@@ -88,7 +101,7 @@ def added(container: Container, world: ProviderWorld, customer_id: int) -> Metho
         now=container.clock.now(),
     )
     setup = rows(container, MethodSetup)[-1]
-    world.give(str(setup.id))
+    world.give(str(setup.id), card)
     for _ in range(2):
         setup = finish_method_setup(
             container.method_setups, customer_id=customer_id, setup_id=setup.id, now=container.clock.now()
@@ -140,5 +153,37 @@ def test_an_added_method_pays_an_order(container: Container, world: ProviderWorl
     ask_for_charge(container, anna, invoice_id, method_id)
     deliver_all(container)
 
+    assert rows(container, Invoice)[0].status is InvoiceStatus.PAID
+    assert [row.amount for row in rows(container, Payment)] == [PRICE]
+
+
+def test_a_charge_that_the_bank_asks_about_is_confirmed_on_the_providers_page(
+    container: Container, clock: ManualClock
+) -> None:
+    """3-D Secure without the customer: told by mail, led to by one link, settled when they come back."""
+    vars(container)["wall_clock"] = clock
+    with stripe_world(container, clock) as world:
+        use(container, world)
+        customer_id = newcomer(container)
+        method_id = added(container, world, customer_id, cards.CONFIRM).payment_method_id
+        invoice_id = order(container, customer_id, "crm-connector")
+        assert method_id is not None
+        ask_for_charge(container, customer_id, invoice_id, method_id)
+        deliver_all(container)
+        (attempt,) = rows(container, PaymentAttempt)
+        told = mails(container)
+        _, address = confirmation_page(
+            container.charging, customer_id=customer_id, attempt_id=attempt.id, now=clock.now()
+        )
+        world.pay(str(attempt.id))
+        afterwards = confirmation_page(
+            container.charging, customer_id=customer_id, attempt_id=attempt.id, now=clock.now()
+        )
+
+    assert attempt.state is AttemptState.AWAITING_CUSTOMER
+    assert "payment_confirmation" in told
+    assert address is not None
+    assert address == attempt.redirect_url
+    assert afterwards == (invoice_id, None)
     assert rows(container, Invoice)[0].status is InvoiceStatus.PAID
     assert [row.amount for row in rows(container, Payment)] == [PRICE]

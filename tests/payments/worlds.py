@@ -32,7 +32,7 @@ class ProviderWorld(Protocol):
     def pay(self, attempt_id: str) -> None:
         """What the customer does on the page of an attempt."""
 
-    def give(self, setup_id: str) -> None:
+    def give(self, setup_id: str, card: str) -> None:
         """What the customer does on the page of a setup."""
 
     def keeps(self, token: str) -> bool:
@@ -50,9 +50,9 @@ class StripeWorld:
         """Type a card."""
         customer.pay(self.books, attempt_id)
 
-    def give(self, setup_id: str) -> None:
+    def give(self, setup_id: str, card: str) -> None:
         """Type a card."""
-        customer.save_card(self.books, setup_id)
+        customer.save_card(self.books, setup_id, card)
 
     def keeps(self, token: str) -> bool:
         """Whether the card still belongs to a customer."""
@@ -70,7 +70,7 @@ class PayPalWorld:
         """Approve the order."""
         self.double.books.approve(next(reversed(self.double.books.orders)))
 
-    def give(self, setup_id: str) -> None:
+    def give(self, setup_id: str, card: str) -> None:
         """Approve what was asked last."""
         next(reversed(self.double.books.setups.values()))["status"] = "APPROVED"
 

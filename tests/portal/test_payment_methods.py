@@ -107,6 +107,23 @@ def test_a_card_is_replaced_preferred_and_deleted(container: Container, member: 
     assert "Другого способа нет" in visible_text(member.get(f"{PAGE}/{last}/delete"))
 
 
+def test_a_card_that_the_bank_has_ended_is_shown_and_replaced(
+    container: Container, member: Browser, alice: int
+) -> None:
+    old = added(container, alice)
+    change(container, PaymentMethod, old, unusable_since=container.clock.now())
+    shown = visible_text(member.get(PAGE))
+    address = member.post(f"{PAGE}/{old}/replace/card").location
+    given(container, setup_of(address), "tok_mastercard")
+    member.get(f"{PAGE}/return/{setup_of(address)}")
+    after = visible_text(member.get(PAGE))
+
+    assert "Больше не действует" in shown
+    assert "Основной" not in shown
+    assert "MasterCard •••• 4444 Основной" in after
+    assert "4242" not in after
+
+
 def test_nobody_reaches_another_customers_methods(
     container: Container, member: Browser, stranger: Browser, alice: int
 ) -> None:

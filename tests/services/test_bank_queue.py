@@ -24,6 +24,7 @@ from app.models import (
     Subscription,
 )
 from app.services.bank_queue import Choice, guesses_for, ignore_line, match_chosen, refund_for
+from app.services.bank_transfers import Transfer, receive_transfer
 from app.services.charging import open_checkout
 from app.services.sweep import sweep
 from tests.bank import ANNA, bring, broken_rules, line, sent
@@ -58,7 +59,7 @@ def test_a_person_matches_a_line_with_a_reason(container: Container, invoice_id:
     row = bank_line(container)
     assert (row.state, row.decided_by, row.reason) == (BankLineState.MATCHED, "staff:anna", WHY)
     assert rows(container, Invoice)[0].status is InvoiceStatus.PAID
-    (entry,) = rows(container, AuditEntry, action="bank_line.matched")
+    (entry,) = rows(container, AuditEntry, action="bank_line.decide")
     assert (entry.reason, entry.actor_identity) == (WHY, "anna")
     assert broken_rules(container) == []
 
@@ -129,6 +130,20 @@ def test_a_duplicate_is_the_customers_money(container: Container, invoice_id: in
     assert broken_rules(container) == []
 
 
+def test_a_transfer_that_was_entered_by_hand_is_not_booked_again(
+    container: Container, invoice_id: int
+) -> None:
+    transfer = Transfer(invoice_id, Money(99_000, "RUB"), "пп 17")
+    receive_transfer(container.transactions, actor=ANNA, transfer=transfer, now=container.clock.now())
+    bring(container, line(NUMBER), line(NUMBER, reference="18"))
+    choose(container, invoice_id)
+    assert bank_line(container).state is BankLineState.MATCHED
+    assert (len(rows(container, Payment)), credit(container)) == (1, 0)
+    choose(container, invoice_id, line_id=2)
+    assert (len(rows(container, Payment)), credit(container)) == (2, 99_000)
+    assert broken_rules(container) == []
+
+
 def test_two_people_at_once_book_a_line_once(container: Container, invoice_id: int) -> None:
     bring(container, line("за услуги"))
     outcomes = at_once(lambda: choose(container, invoice_id), lambda: choose(container, invoice_id))
@@ -147,7 +162,7 @@ def test_a_line_is_put_aside_and_taken_up_again(container: Container, invoice_id
     bring(container, line("за услуги"))
     put_aside(container)
     assert (bank_line(container).state, bank_line(container).reason) == (BankLineState.IGNORED, WHY)
-    assert rows(container, AuditEntry, action="bank_line.ignored")[0].reason == WHY
+    assert rows(container, AuditEntry, action="bank_line.decide")[0].reason == WHY
     choose(container, invoice_id)
     assert bank_line(container).state is BankLineState.MATCHED
 

@@ -63,7 +63,7 @@ def test_a_certain_line_pays_its_invoice(container: Container, invoice_id: int) 
     assert (stored.line_count, stored.in_minor, stored.out_minor) == (1, 99_000, 0)
     assert stored.completed_at == container.clock.now()
     actions = [entry.action for entry in rows(container, AuditEntry)][-2:]
-    assert actions == ["bank_line.matched", "bank_statement.import"]
+    assert actions == ["bank_line.decide", "bank_statement.import"]
     assert broken_rules(container) == []
 
 

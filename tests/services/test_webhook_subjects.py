@@ -188,7 +188,7 @@ def test_a_renewed_card_has_its_new_number(container: Container, bought: Payment
     deliver_all(container)
     assert rows(container, PaymentMethod)[0].masked == "Visa •••• 0005"
     (told_of,) = rows(container, AuditEntry, action="payment_method.update")
-    assert told_of.details == {"masked": "Visa •••• 0005"}
+    assert told_of.details == {"masked": "Visa •••• 0005", "chargeable": True}
 
 
 def test_a_card_that_is_gone_is_not_charged_until_it_is_back(
@@ -206,7 +206,8 @@ def test_a_card_that_is_gone_is_not_charged_until_it_is_back(
         receive(container, last_told(container, EventSubject.METHOD))
         deliver_all(container)
         assert chargeable() == left
-    assert len(rows(container, AuditEntry, action="payment_method.unusable")) == 1
+    deeds = rows(container, AuditEntry, action="payment_method.update")
+    assert [deed.details["chargeable"] for deed in deeds] == [False, True]
 
 
 def test_paying_with_a_card_that_was_gone_keeps_it_again(

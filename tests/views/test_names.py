@@ -12,10 +12,12 @@ from sqlalchemy import Enum
 
 from app.billing.ledger import Account, EntryKind
 from app.billing.mail import MailKind
+from app.billing.provider import DisputeState
 from app.bootstrap import Container
 from app.jobs.handlers import handlers
 from app.models import Base
 from app.services.invariants import INVARIANTS
+from app.services.webhooks import ALERTS
 from app.views.action_names import ACTIONS
 from app.views.invariant_names import invariant_name
 from app.views.labels import LABELS, STATUS_OF_OBJECT
@@ -50,7 +52,7 @@ def written_actions() -> set[str]:
     asked = {f"subscription.{name}" for name in texts(call.args[2] for call in calls("asked_subscription"))}
     decided = {f"{kind}.{deed}" for kind in ("refund", "compensation")
                for deed in ("request", "approve", "reject")}  # fmt: skip
-    return whole | asked | decided | {"refund.send"} | BY_FORMS_OF_THE_FRAMEWORK
+    return whole | asked | decided | {"refund.send", "refund.send_again"} | BY_FORMS_OF_THE_FRAMEWORK
 
 
 def test_every_deed_of_the_audit_has_a_name_and_no_name_is_left_over() -> None:
@@ -86,6 +88,7 @@ def test_every_mail_and_job_has_a_name(container: Container) -> None:
 def test_every_task_has_a_name(office: Flask) -> None:
     kinds = texts(call.args[0] for call in calls("ask_staff"))
 
+    kinds |= {f"dispute_{state}" for state in DisputeState} | set(ALERTS.values())
     assert kinds == set(TASKS)
     with office.test_request_context():
         for step in FAILED_STEPS:
@@ -120,6 +123,7 @@ def test_reasons_with_something_in_them_are_worded(office: Flask) -> None:
             ("paid: bank", "оплачен: Банк"),
             ("sent: balance", "отправлен: Баланс клиента"),
             ("sent: re_1", "отправлен: re_1"),
+            ("not sent: card_closed", "не отправлен: card_closed"),
             ("billing failed: CONFLICT", "расчёт не удался: CONFLICT"),
             ("INV7: numbers of a series and year have no gap", "номера серии за год идут без пропусков"),
             ("клиент попросил", "клиент попросил"),

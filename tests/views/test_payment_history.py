@@ -9,10 +9,11 @@ from io import StringIO
 
 import pytest
 
+from app.billing.payment_history import HistoryStatus
 from app.bootstrap import Container
 from app.models import Payer
 from app.services import payment_history as module
-from app.views.payment_history import STATUSES, HistoryStatus
+from app.views.payment_history import STATUSES
 from tests.factories import FACTORY, buy, create_customer, create_payer, order
 from tests.views.conftest import Employee, Shop, deeds
 from tests.views.test_lists import queries

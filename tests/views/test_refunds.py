@@ -10,10 +10,10 @@ from app.billing.actors import Actor
 from app.billing.refunds import RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
-from app.models import Refund, Subscription
+from app.models import LedgerEntry, Refund, Subscription
 from app.services.refunds import RefundRequest, request_refund
 from tests.clock import ManualClock
-from tests.factories import create_payer, rows
+from tests.factories import FACTORY, create_payer, deliver_all, rows
 from tests.ledger_rows import sold
 from tests.services.refunding import DEAR
 from tests.views.conftest import Employee, Shop, deeds
@@ -136,3 +136,74 @@ def test_the_queue_of_refunds_is_found_and_costs_the_same_however_long(
     assert found(finance, "refunds", _flt_0_customer_email="alice") == 5
     assert found(finance, "refunds", _flt_0_status="sent") == 0
     assert "клиент" in finance.get("/refunds/show/1").text
+
+
+@pytest.fixture
+def failed(asked: Employee, staff: Staff, container: Container) -> Refund:
+    """The refund, which its provider could not send."""
+    staff("Finance").post("/refunds/approve/1", {"reason": "По правилам"})
+    with container.transactions.begin(FACTORY) as work:
+        refund = work.refunds.get(1)
+        work.move_refund(refund, RefundStatus.FAILED, "not sent: card_closed", container.clock.now())
+        refund.failure_code = "card_closed"
+    return the_refund(container)
+
+
+def test_a_refund_that_could_not_be_sent_is_ordered_again(
+    failed: Refund, staff: Staff, container: Container
+) -> None:
+    finance = staff("Finance")
+    page = finance.get("/refunds/show/1").text
+    for told in (
+        "Не удалось отправить",
+        "card_closed",
+        "не отправлен: card_closed",
+        "Отправить через провайдера",
+    ):
+        assert told in page, told
+    assert "Возвраты, которые не удалось отправить" in finance.get("/").text
+    again = finance.post("/refunds/send-again/1", {"reason": "Карта перевыпущена"}, follow_redirects=True)
+    assert "Возврат заказан у провайдера." in again.text
+    assert deeds(container, "refund.send_again") == [("finance", "Карта перевыпущена")]
+    deliver_all(container)
+    assert the_refund(container).status is RefundStatus.SENT
+    assert "/admin/refunds/send-again/1" not in finance.get("/refunds/show/1").text
+
+
+def test_a_refund_that_could_not_be_sent_leaves_by_bank(
+    failed: Refund, staff: Staff, container: Container
+) -> None:
+    finance = staff("Finance")
+    finance.post("/refunds/mark-sent/1", {"reference": "п/п 17", "through": "bank"})
+    assert the_refund(container).status is RefundStatus.SENT
+    assert [each.credit for each in rows(container, LedgerEntry, kind="refund_sent")] == ["cash:bank"]
+
+
+def test_what_its_provider_is_sending_is_left_alone_until_staff_are_asked(
+    asked: Employee, staff: Staff, container: Container
+) -> None:
+    finance, now = staff("Finance"), container.clock.now()
+    finance.post("/refunds/approve/1", {"reason": "По правилам"})
+    with container.transactions.begin(FACTORY) as work:
+        refund = work.refunds.get(1)
+        work.move_refund(refund, RefundStatus.SENDING, "the provider is asked to send it", now)
+        refund.sending_since = refund.next_look_at = now
+    page = finance.get("/refunds/show/1").text
+    assert "Отправляется" in page
+    assert "провайдера просят отправить" in page
+    assert "mark-sent" not in page
+    refused = finance.post("/refunds/mark-sent/1", {"reference": "x"})
+    assert "Провайдер его отправляет" in refused.text
+    with container.transactions.begin(FACTORY) as work:
+        work.ask_staff("unknown_refund", "refund", 1, None, now)
+    assert "/admin/refunds/mark-sent/1" in finance.get("/refunds/show/1").text
+    finance.post("/refunds/mark-sent/1", {"reference": "re_1"})
+    assert the_refund(container).status is RefundStatus.SENT
+
+
+@pytest.mark.parametrize("role", ["Support", "Auditor"])
+def test_only_finance_sends_again(failed: Refund, staff: Staff, role: str, container: Container) -> None:
+    other = staff(role)
+    assert "send-again" not in other.get("/refunds/show/1").text
+    other.post("/refunds/send-again/1", {"reason": "хочу"})
+    assert the_refund(container).status is RefundStatus.FAILED
