@@ -53,8 +53,8 @@ def make_payment_order(
     """The payment order of an approved refund; its line in a later statement settles the refund.
 
     Made again it has the same number, by which a person and the bank see that it is the same. Raises
-    NotPermitted for anybody but staff, NotFound, Conflict (REFUND_NOT_AWAITED) unless it is approved and returns to a
-    bank, InvalidInput (PAYMENT_ORDER_INVALID).
+    NotPermitted for anybody but staff, NotFound, Conflict (REFUND_NOT_AWAITED) unless it is approved and
+    returns to a bank, InvalidInput (PAYMENT_ORDER_INVALID).
     """
     require_staff(actor)
     with transactions.begin(actor) as work:

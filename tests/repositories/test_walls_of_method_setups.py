@@ -35,7 +35,7 @@ def refused(container: Container) -> Callable[[str, str], None]:
         ("ck_method_setup_saved_has_method", "state = 'failed'"),
         ("ck_method_setup_end_has_instant", "finished_at = NULL"),
         ("ck_method_setup_replaces_another", "replaces_id = payment_method_id"),
-        ("\"state\"", "state = 'lost', payment_method_id = NULL, finished_at = NULL"),
+        ('"state"', "state = 'lost', payment_method_id = NULL, finished_at = NULL"),
         ("fk_method_setup_customer_id", "customer_id = 999"),
         ("fk_method_setup_payment_method_id", "payment_method_id = 999"),
     ],
