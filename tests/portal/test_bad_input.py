@@ -41,7 +41,9 @@ GARBAGE = {
 FORMS = (
     "/register", "/login", "/forgot", "/logout", "/trial", "/cart/add/crm-connector", "/cart/add/none",
     "/cart/remove/1", "/cart/remove/999999", "/cart/promo", "/cart/promo/remove", "/checkout/payer",
-    "/checkout", "/invoices/1/pay/new",
+    "/checkout", "/invoices/1/pay/new", "/invoices/1/pay/paypal", "/invoices/1/pay/continue",
+    "/payment-methods/add/card", "/payment-methods/add/none", "/payment-methods/1/default",
+    "/payment-methods/1/replace/card", "/payment-methods/999/delete", "/subscriptions/2/payment",
     "/invoices/1/pay/1", "/invoices/1/pay/999", "/subscriptions/1/renewal", "/subscriptions/1/cancel",
     "/subscriptions/2/renewal", "/subscriptions/2/cancel", "/keys", "/keys/1/reveal", "/keys/1/deactivate",
     "/keys/2/deactivate", "/keys/1/name", "/keys/1/rotate", "/keys/1/delete", "/keys/2/delete", "/profile",
@@ -55,6 +57,7 @@ ADDRESSES = (
     "/catalogue?category=%00",
     "/catalogue?category=" + "%ff" * 50, "/invoices/0", "/invoices/-1", "/invoices/99999999999999999999",
     "/invoices/9223372036854775807", "/subscriptions/abc", "/keys/1e3/reveal", "/documents/1/file/..",
+    "/payment-methods/0/delete", "/payment-methods/return/x", "/checkout/confirm/not-a-uuid",
     "/checkout/return/not-a-uuid", "/checkout/return/00000000-0000-0000-0000-000000000000", "/language/xx",
     "/login?next=%00", "/login?next=" + "/a" * 5000, "/%ff%fe", "/activate/%00", "/reset/" + "x" * 5000,
 )  # fmt: skip
