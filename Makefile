@@ -107,18 +107,21 @@ mutation: install  ## change the rules one by one and ask whether a test notices
 
 # Stories of `make torture PART=simulation`: so many, each with the next seed.
 STORIES ?= 1000
-PART ?= simulation defects
+PART ?= simulation defects bank-files
 
-torture: install system-packages  ## hours of it, each part goes on where it was stopped: PART=simulation, PART=defects
+torture: install system-packages  ## hours of it, PART=simulation goes on where it was stopped; PART=defects, PART=bank-files
 	@for part in $(PART); do $(MAKE) torture-$$part; done
 
-.PHONY: torture-simulation torture-defects
+.PHONY: torture-simulation torture-defects torture-bank-files
 torture-simulation:
 	@exec flask --app run bpm simulate --customers 12 --months 3 --seed 1 --faults --stories $(STORIES) \
 	  --results instance/torture/simulation.jsonl
 
 torture-defects:
 	@exec .venv/bin/python -m tests.defects.runner
+
+torture-bank-files:
+	$(PYTEST) -m torture tests/payments/bank
 
 bench: bench-check bench-renewals  ## every measurement; more than half an hour
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.billing.actors import Actor
+from app.billing.catalogue_sync import CatalogueMirror
 from app.billing.exchange_rates import RateFile
 from app.billing.mail import Mailer
 from app.billing.ports import (
@@ -58,6 +59,7 @@ from config import Acquirer, PayPalEnvironment, Settings, SettingsError, load_se
 
 if TYPE_CHECKING:
     from app.payments.paypal.provider import PayPalProvider
+    from app.payments.stripe import StripeSettings
 
 STATEMENT_TIMEOUT = "30s"
 LOCK_TIMEOUT = "10s"
@@ -201,22 +203,31 @@ class Container:
         return {provider.name: provider for provider in made}
 
     def _stripe(self) -> PaymentProvider:
-        from app.payments.stripe import (  # noqa: PLC0415 - its library is slow to load, and may be unused
-            StripeProvider,
-            StripeSettings,
-        )
+        from app.payments.stripe import StripeProvider  # noqa: PLC0415 - slow to load, and may be unused
+
+        return StripeProvider(self._stripe_settings, self.wall_clock)
+
+    @cached_property
+    def _stripe_settings(self) -> StripeSettings:
+        from app.payments.stripe import StripeSettings  # noqa: PLC0415 - as the provider
 
         settings = self.settings
         assert settings.stripe_api_key is not None, "asked for where it is set"
         secrets = [settings.stripe_webhook_secret, settings.stripe_webhook_secret_previous]
-        return StripeProvider(
-            StripeSettings(
-                api_key=settings.stripe_api_key.get_secret_value(),
-                webhook_secrets=tuple(each.get_secret_value() for each in secrets if each is not None),
-                return_url=self.links.confirmed(),
-            ),
-            self.wall_clock,
+        return StripeSettings(
+            api_key=settings.stripe_api_key.get_secret_value(),
+            webhook_secrets=tuple(each.get_secret_value() for each in secrets if each is not None),
+            return_url=self.links.confirmed(),
         )
+
+    @cached_property
+    def catalogue_mirrors(self) -> dict[str, CatalogueMirror]:
+        """Providers that keep a copy of the catalogue, by name."""
+        if self.settings.stripe_api_key is None:
+            return {}
+        from app.payments.stripe import StripeCatalogue  # noqa: PLC0415 - as the provider
+
+        return {"stripe": StripeCatalogue(self._stripe_settings)}
 
     @cached_property
     def paypal(self) -> PayPalProvider | None:

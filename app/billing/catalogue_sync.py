@@ -17,7 +17,7 @@ class CataloguePrice:
     interval: BillingInterval
     amount: Money
     active: bool
-    """Whether anything is sold or renewed at it, now or from its date on."""
+    """Whether it is sold, now or from its date on. Who renews at an older one is charged by our engine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.billing.actors import Actor
 from app.billing.errors import BillingError
 from app.bootstrap import Container
 from app.models import SchedulerTick
+from app.services.catalogue_sync import sync_catalogue
 from app.services.charging import janitor
 from app.services.exchange_rates import fetch_rates
 from app.services.invariants import guard_invariants
@@ -71,6 +72,15 @@ def _finish_method_setups(container: Container) -> None:
     finish_open_setups(container.method_setups, now=container.clock.now())
 
 
+def _sync_catalogue(container: Container) -> None:
+    sync_catalogue(
+        container.transactions,
+        container.catalogue_mirrors,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+
+
 def _sweep(container: Container) -> None:
     sweep(container.billing_run())
 
@@ -101,6 +111,7 @@ TIMETABLE = (
     Task("method-setups", timedelta(minutes=5), _finish_method_setups),
     Task("refunds", timedelta(seconds=15), _look_at_refunds),
     Task("reconcile", timedelta(hours=1), _reconcile),
+    Task("catalogue", timedelta(minutes=1), _sync_catalogue),
     Task("sweep", timedelta(minutes=1), _sweep),
     Task("bank-folder", timedelta(minutes=1), _take_statements),
     Task("invariants", timedelta(days=1), _guard_invariants),

@@ -5,6 +5,7 @@ from app.models.bank_statement import BankLine, BankLineShare, BankLineState, Ba
 from app.models.base import Base
 from app.models.cart import Cart, CartLine
 from app.models.catalogue import (
+    CataloguePublication,
     Connector,
     ConnectorPricing,
     ConnectorRelease,
@@ -54,6 +55,7 @@ __all__ = [
     "Base",
     "Cart",
     "CartLine",
+    "CataloguePublication",
     "CheckUsage",
     "ClockOffset",
     "Compensation",

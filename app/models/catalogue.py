@@ -107,6 +107,18 @@ class PriceVersion(Base):
         return Money(self.amount_minor, self.currency)
 
 
+class CataloguePublication(Base):
+    """What a provider was last told of a connector; what differs from it is told anew (H2)."""
+
+    __tablename__ = "catalogue_publication"
+
+    provider: Mapped[str] = mapped_column(String(32), primary_key=True)
+    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of everything that the provider shows of it."""
+    published_at: Mapped[Instant]
+
+
 class OperationPrice(Base):
     """The price of operations from an instant on (I1): so much for so many; a change is a new row."""
 

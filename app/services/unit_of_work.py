@@ -39,6 +39,7 @@ from app.repositories.api_keys import ApiKeyRepository
 from app.repositories.bank_statements import BankLineRepository, BankStatementRepository
 from app.repositories.carts import CartRepository
 from app.repositories.catalogue import ConnectorRepository, SellerRepository, TermsRepository
+from app.repositories.catalogue_publications import CataloguePublicationRepository
 from app.repositories.credits import CustomerCreditRepository
 from app.repositories.customers import (
     CustomerRepository,
@@ -114,6 +115,7 @@ class Repositories:
         self.bank_statements = BankStatementRepository(session)
         self.bank_lines = BankLineRepository(session)
         self.payment_history = PaymentHistoryRepository(session)
+        self.catalogue_publications = CataloguePublicationRepository(session)
         self.exchange_rates = ExchangeRateRepository(session)
 
 
