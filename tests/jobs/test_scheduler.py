@@ -91,6 +91,7 @@ def test_the_timetable() -> None:
         "method-setups": timedelta(minutes=5),
         "refunds": timedelta(seconds=15),
         "reconcile": timedelta(hours=1),
+        "catalogue": timedelta(minutes=1),
         "sweep": timedelta(minutes=1),
         "bank-folder": timedelta(minutes=1),
         "invariants": timedelta(days=1),
