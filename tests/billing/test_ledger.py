@@ -76,6 +76,8 @@ def moved(entries: tuple[Entry, ...]) -> str:
         (ledger.goodwill_granted(rub(9)), "goodwill_granted goodwill_granted < goodwill 9"),
         (ledger.goodwill_used(rub(9)), "goodwill_used goodwill < goodwill_granted 9"),
         (ledger.provider_fee("stripe", rub(3)), "provider_fee fees < cash:stripe 3"),
+        (ledger.dispute_lost("stripe", rub(9)), "dispute_lost receivable < cash:stripe 9"),
+        (ledger.dispute_won_back("stripe", rub(9)), "dispute_won_back cash:stripe < receivable 9"),
     ],
 )
 def test_what_an_event_moves(entries: tuple[Entry, ...], expected: str) -> None:
@@ -99,6 +101,8 @@ EVENTS: dict[str, Callable[..., tuple[Entry, ...]]] = {
     "goodwill_granted": ledger.goodwill_granted,
     "goodwill_used": ledger.goodwill_used,
     "provider_fee": ledger.provider_fee,
+    "dispute_lost": ledger.dispute_lost,
+    "dispute_won_back": ledger.dispute_won_back,
 }
 
 

@@ -4,12 +4,15 @@ from tests.defects.defect import Defect
 
 REFUNDS = (
     Defect(
-        name="whoever comes second sends the refund as well",
-        why="two workers, or one that was killed, have the money sent twice (hyperswitch 13182; INV2)",
+        name="the key of a refund is made at each call",
+        why="the provider takes each repetition for another refund, and the money goes back twice (INV2)",
         file="app/services/refund_sending.py",
-        old="        if refund.status is not RefundStatus.APPROVED or refund.order_id != order_id:\n",
-        new="        if refund.order_id != order_id or refund.status is RefundStatus.SENT:\n",
-        tests=("tests/services/test_refund_sending.py::test_eight_workers_send_once",),
+        old="RefundOrder(str(refund.order_id), ",
+        new="RefundOrder(str(id(refund)), ",
+        tests=(
+            "tests/services/test_refund_sending.py"
+            "::test_what_never_arrived_is_asked_for_again_under_its_own_key",
+        ),
     ),
     Defect(
         name="a refund that was not heard is asked for after its key was forgotten",
@@ -52,8 +55,8 @@ REFUNDS = (
         name="each look at a lost dispute books it",
         why="the books lose a payment as often as its provider speaks of it (INV3)",
         file="app/services/disputes.py",
-        old="    if row.lost < lost:\n",
-        new="    if lost:\n",
+        old="row.lost_minor = report.state, report.amount.minor, decision.lost.minor\n",
+        new="_ = report.state, report.amount.minor, decision.lost.minor\n",
         tests=(
             "tests/services/test_disputes.py::test_a_lost_dispute_takes_the_money_and_the_customer_owes_it",
         ),
