@@ -140,7 +140,7 @@ def test_refunds_know_what_returns_to_the_method_and_events_what_they_speak_of(e
 
     parts = text("SELECT status, to_method_minor FROM refund ORDER BY id")
     with engine.begin() as connection:
-        assert {status: part for status, part in connection.execute(parts)} == {
+        assert {row.status: row.to_method_minor for row in connection.execute(parts)} == {
             "requested": 0, "approved": 70, "rejected": 0, "sent": 100, "failed": 100,
         }  # fmt: skip
         assert connection.scalars(text("SELECT subject FROM webhook_event")).all() == ["payment"]
