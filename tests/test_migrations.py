@@ -106,3 +106,53 @@ def test_rates_become_regimes_and_rates_again(empty_database: str) -> None:
 
     with engine.begin() as connection:
         assert {day.year: rate for day, rate in connection.execute(text(RATES))} == rates
+
+
+REFUND = """
+    INSERT INTO refund (seller_id, customer_id, payment_id, invoice_line_id, subscription_id, status,
+    decision_code, currency, amount_minor, prepaid_minor, service_minor, reason, requested_by, requested_at)
+    VALUES (1, 1, 1, :line, 1, :status, '', 'RUB', 100, 0, 0, '', '', now())
+"""
+TO_BALANCE = """
+    INSERT INTO ledger_entry (seller_id, customer_id, kind, debit, credit, currency, amount_minor, at,
+    booked_on, refund_id)
+    SELECT 1, 1, 'refund_to_balance', 'refunds_payable', 'customer_balance', 'RUB', 30, now(), now(), id
+    FROM refund WHERE status = 'approved'
+"""
+EVENT = """
+    INSERT INTO webhook_event (provider, event_id, kind, state, received_at)
+    VALUES ('test', 'evt_1', 'charge.updated', 'processed', now())
+"""
+
+
+def test_refunds_know_what_returns_to_the_method_and_events_what_they_speak_of(empty_database: str) -> None:
+    config = alembic_config(empty_database)
+    engine = create_engine(empty_database, poolclass=NullPool)
+    command.upgrade(config, "0005")
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for line, status in enumerate(("requested", "approved", "rejected", "sent", "failed")):
+            connection.execute(text(REFUND), {"line": line, "status": status})
+        connection.execute(text(TO_BALANCE))
+        connection.execute(text(EVENT))
+
+    command.upgrade(config, "0006")
+
+    parts = text("SELECT status, to_method_minor FROM refund ORDER BY id")
+    with engine.begin() as connection:
+        assert {row.status: row.to_method_minor for row in connection.execute(parts)} == {
+            "requested": 0, "approved": 70, "rejected": 0, "sent": 100, "failed": 100,
+        }  # fmt: skip
+        assert connection.scalars(text("SELECT subject FROM webhook_event")).all() == ["payment"]
+        connection.execute(
+            text(
+                "UPDATE refund SET status = 'sending', order_id = gen_random_uuid(), next_look_at = now()"
+                " WHERE status = 'approved'"
+            )
+        )
+
+    command.downgrade(config, "0005")
+
+    with engine.begin() as connection:
+        statuses = connection.scalars(text("SELECT status FROM refund ORDER BY id")).all()
+        assert statuses == ["requested", "approved", "rejected", "sent", "failed"]

@@ -27,7 +27,24 @@ from tests.factories import (
 )
 
 RunJson = Callable[..., Any]
+REFUND = (
+    "INSERT INTO refund (seller_id, customer_id, payment_id, invoice_line_id, subscription_id, status,"
+    " decision_code, currency, amount_minor, prepaid_minor, service_minor, to_method_minor, reason,"
+    " requested_by, requested_at) SELECT 1, customer_id, id, 1, 1, 'approved', 'FIRST_DAYS', currency,"
+    " amount_minor, 0, 0, amount_minor, '', '', now() FROM payment"
+)
 BREACHES = {
+    "the history of every refund ends in its status": REFUND,
+    "what is still to be sent of a refund is all that returns to its method, until it is sent": REFUND,
+    "only listed changes of the status of refund happened": (
+        "INSERT INTO status_change (object_kind, object_id, old_status, new_status, at, actor_kind,"
+        " actor_identity, reason) VALUES ('refund', '1', 'rejected', 'sent', now(), 'system', 'x', 'x')"
+    ),
+    "the history of every dispute ends in its state": (
+        "INSERT INTO dispute (provider, reference, customer_id, payment_id, currency, amount_minor,"
+        " lost_minor, state, reason, opened_at) SELECT provider, 'dp_1', customer_id, id, currency,"
+        " amount_minor, 0, 'open', 'fraudulent', now() FROM payment"
+    ),
     "money that was used equals the lines that started": "UPDATE payment SET unallocated_minor = 1",
     "an unpaid invoice has used no money": "UPDATE invoice SET status = 'open', paid_at = NULL",
     "a succeeded attempt has one payment of its amount": "UPDATE payment_attempt SET amount_minor = 1",
@@ -80,7 +97,7 @@ BREACHES = {
     "a customer's goodwill is what the ledger says, less what open invoices have reserved": (
         "INSERT INTO customer_credit SELECT id, 'RUB', 'goodwill', 1 FROM customer"
     ),
-    "what customers owe is the usage that they were invoiced for and have not paid": (
+    "what customers owe is usage that they have not paid, and what banks took back of payments": (
         "UPDATE invoice SET status = 'open', paid_at = NULL, purpose = 'usage'"
     ),
     "the months of a line add up to the line": "UPDATE service_month SET gross_minor = gross_minor + 1",
@@ -127,8 +144,8 @@ BREACHES = {
         "UPDATE ledger_entry SET customer_id = customer_id + 1"
     ),
     "a provider's event does not wait for longer than an hour": (
-        "INSERT INTO webhook_event (provider, event_id, kind, state, received_at)"
-        " VALUES ('test', 'evt', 'charge', 'received', now() - interval '2 hours')"
+        "INSERT INTO webhook_event (provider, event_id, kind, subject, state, received_at)"
+        " VALUES ('test', 'evt', 'charge', 'payment', 'received', now() - interval '2 hours')"
     ),
     "a paid period belongs to a paid line of its own subscription": (
         "UPDATE invoice SET status = 'open', paid_at = NULL"

@@ -119,8 +119,8 @@ CHARGES = (
         name="each event of the provider is processed, however often it comes",
         why="a redelivered event is a second payment (open-saas 688; INV10)",
         file="app/services/webhooks.py",
-        old="        if stored is not None:\n",
-        new="        if True:\n",
+        old="    if stored is None:\n",
+        new="    if False:\n",
         tests=("tests/services/test_webhooks.py::test_one_event_twenty_times_at_once_is_one_payment",),
     ),
     Defect(

@@ -23,7 +23,7 @@ PEOPLE = (
         name="a refund leaves access as it is",
         why="the money goes back and the connector works on (H7; INV9)",
         file="app/services/refunds.py",
-        old="        end_access(work, refund, paid, now)\n",
+        old="        end_access(work, paid, now)\n",
         new="",
         tests=("tests/services/test_refund_effects.py::test_an_approved_refund_ends_access_at_once",),
     ),

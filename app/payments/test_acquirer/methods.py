@@ -47,9 +47,11 @@ class KeptMethods:
         """The page with this key."""
         with self._ledger.transaction() as books:
             row = books.execute("SELECT * FROM setup WHERE idempotency_key = ?", (setup_id,)).fetchone()
-        if row is None:
-            return None
-        return Setup(row[0], row[1], row[2], row[3], row[4], datetime.fromisoformat(row[5]))
+        return (
+            None
+            if row is None
+            else Setup(row[0], row[1], row[2], row[3], row[4], datetime.fromisoformat(row[5]))
+        )
 
     def end_setup(self, setup_id: str, state: str, token: str | None, at: datetime) -> None:
         """End an open page; one that has ended stays as it is."""

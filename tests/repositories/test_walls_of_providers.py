@@ -1,0 +1,96 @@
+"""Walls around refunds by providers, disputes and what providers told: whatever code writes the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.bootstrap import Container
+from app.models import InvoiceLine, Payment
+from app.services.disputes import look_at_dispute
+from tests.factories import FACTORY, buy, create_connector, create_customer, create_payer, create_seller, rows
+from tests.services.refunding import approve, asked
+
+AGAIN = (
+    "INSERT INTO dispute (provider, reference, customer_id, payment_id, currency, amount_minor, lost_minor,"
+)
+AGAIN += " state, reason, opened_at) SELECT provider, reference, customer_id, payment_id, currency,"
+AGAIN += " amount_minor, 0, state, reason, opened_at FROM dispute"
+SENDING = "UPDATE refund SET status = 'sending', sending_since = now(), next_look_at = now(), order_id = "
+
+
+@pytest.fixture
+def run(container: Container) -> Callable[[str], None]:
+    """Runs a statement beside an approved refund and an open dispute of one payment."""
+    create_seller(container)
+    create_connector(container)
+    customer_id = create_customer(container)
+    create_payer(container, customer_id)
+    buy(container, customer_id, "crm-connector")
+    approve(container, asked(container, customer_id, rows(container, InvoiceLine)[0].id))
+    (payment,) = rows(container, Payment)
+    look_at_dispute(
+        container.transactions,
+        container.providers,
+        provider="test",
+        reference=container.test_acquirer.open_dispute(payment.provider_reference, payment.amount),
+        now=container.clock.now(),
+    )
+
+    def statement(sql: str) -> None:
+        with container.transactions.begin(FACTORY) as work:
+            work.session.execute(text(sql))
+
+    return statement
+
+
+@pytest.mark.parametrize(
+    ("wall", "sql"),
+    [
+        ("ck_refund_sending_by_an_order", SENDING + "NULL"),
+        ("ck_refund_sending_is_looked_at", "UPDATE refund SET status = 'sending'"),
+        ("ck_refund_to_method_range", "UPDATE refund SET to_method_minor = amount_minor + 1"),
+        ("ck_refund_to_method_range", "UPDATE refund SET to_method_minor = -1"),
+        ("refund_status", "UPDATE refund SET status = 'lost'"),
+        ("uq_dispute_provider_reference", AGAIN),
+        ("ck_dispute_only_a_lost_one_costs", "UPDATE dispute SET lost_minor = 1"),
+        ("ck_dispute_lost_range", "UPDATE dispute SET state = 'lost', lost_minor = amount_minor + 1"),
+        ("ck_dispute_amount_positive", "UPDATE dispute SET amount_minor = 0"),
+        ("dispute_state", "UPDATE dispute SET state = 'sleeping'"),
+        ("event_subject", "INSERT INTO webhook_event (provider, event_id, kind, subject, state, received_at)"
+         " VALUES ('test', 'e', 'k', 'weather', 'received', now())"),
+        ("ck_provider_cursor_found_not_negative",
+         "INSERT INTO provider_cursor VALUES ('test', now(), now(), -1)"),
+    ],
+)  # fmt: skip
+def test_the_database_refuses(run: Callable[[str], None], wall: str, sql: str) -> None:
+    with pytest.raises(DBAPIError) as refusal:
+        run(sql)
+    assert wall in str(refusal.value.orig)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        SENDING + "gen_random_uuid()",
+        "UPDATE dispute SET state = 'lost', lost_minor = amount_minor",
+        "INSERT INTO provider_cursor VALUES ('test', now(), now(), 0)",
+        AGAIN.replace("SELECT provider, reference", "SELECT provider, 'another'"),
+    ],
+)
+def test_the_legal_neighbour_passes(run: Callable[[str], None], sql: str) -> None:
+    run(sql)
+
+
+def test_a_line_has_one_refund_on_its_way_at_a_time(run: Callable[[str], None]) -> None:
+    run(SENDING + "gen_random_uuid()")
+    columns = "seller_id, customer_id, payment_id, invoice_line_id, subscription_id, decision_code, currency"
+    columns += (
+        ", amount_minor, prepaid_minor, service_minor, to_method_minor, reason, requested_by, requested_at"
+    )
+    with pytest.raises(DBAPIError) as refusal:
+        run(f"INSERT INTO refund (status, {columns}) SELECT 'requested', {columns} FROM refund")  # noqa: S608
+    assert "uq_refund_open_line" in str(refusal.value.orig)
