@@ -63,9 +63,9 @@ PURCHASES = (
     """,
     """
     INSERT INTO payment_attempt (id, invoice_id, ordinal, provider, payment_method_id, state, currency,
-        amount_minor, reference, started_at, settled_at, hard_decline)
+        amount_minor, reference, started_at, settled_at, hard_decline, risk)
     SELECT attempt_id, invoice_id, 1, :provider, CASE WHEN ordinal > 0 THEN method_id END, 'succeeded', 'RUB',
-        total_minor, concat('ch_', attempt_id), paid_at, paid_at, false
+        total_minor, concat('ch_', attempt_id), paid_at, paid_at, false, 'normal'
     FROM new_invoice JOIN known_period USING (moment, ordinal)
     JOIN known_invoice USING (moment, ordinal, share)
     """,
