@@ -97,11 +97,10 @@ class ReconciliationView(RecordView):
 
     datamodel = Records(ProviderCursor, computed={"lag": lambda row: lag(row.seen_until)})
     route_base = "/reconciliation"
+    base_permissions = ("can_list",)
     base_order = ("provider", "asc")
     list_title = _("Reconciliation with providers")
-    show_title = _("Reconciliation with a provider")
     list_columns = ("provider", "seen_until", "lag", "asked_at", "found")
-    show_columns = list_columns
     search_columns = ("provider", "seen_until", "asked_at")
     order_columns = search_columns
     label_columns = labels(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from app.views.menu import MENU
 
 READ = ("can_list", "can_show", "menu_access")
+LIST = ("can_list", "menu_access")
 PAGE = ("can_index", "menu_access")
 REPORTS = ("can_index", "can_statement", "menu_access")
 
@@ -82,7 +83,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "can_send_again",
         ),
         "DisputeView": (*READ, "can_note"),
-        "ReconciliationView": READ,
+        "ReconciliationView": LIST,
         "DocumentView": (*READ, "can_file", "can_resend"),
         "ConnectorView": READ,
         "LedgerEntryView": READ,

@@ -16,7 +16,7 @@ RULES = {
     "iframes": False,  # a mail's own HTML may run no script, so axe can't look inside
 }
 NOT_PAGES = re.compile(
-    r"/(logout|language|lang|locale|static|v1|metrics|healthz|readyz)\b|/file\b|/html$|/export"
+    r"/(logout|language|lang|locale|static|v1|metrics|healthz|readyz)\b|/file\b|/html$|/export|\.csv$"
 )
 
 
