@@ -36,6 +36,8 @@ def test_rates_come_from_the_bank_in_real_time(
     asked = len(bank.asked)
     run_job(asking)
     assert len(bank.asked) == asked, "nothing is missing any more"
+    asking.engine.dispose()
+    asking.reading_engine.dispose()
 
 
 def test_without_an_address_nobody_is_asked(container: Container) -> None:
