@@ -18,7 +18,6 @@ WITHOUT_RULES = {
     "actors",
     "bank_statement",
     "catalogue_sync",
-    "document_data",
     "errors",
     "invoice",
     "mail",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from app.billing.document_data import InvoiceDocument
+from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures, ExchangeFile
+from app.billing.documents.snapshot import PrintedDocument
 from app.billing.exchange_rates import RateFile
 from app.billing.payment import ChargeOutcome, ChargeRequest, GatewayEvent
 from app.billing.provider import (
@@ -98,8 +99,18 @@ class RateSource(Protocol):
 class DocumentRenderer(Protocol):
     """Turns the snapshot of a document into PDF."""
 
-    def render(self, document: InvoiceDocument) -> bytes:
-        """The PDF; raises RenderingFailed (app.documents) when it can't be made."""
+    def render(self, document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
+        """The PDF; raises RenderingFailed when it can't be made."""
+
+
+class ExchangeWriter(Protocol):
+    """Turns the snapshot of a document into a file for electronic document exchange."""
+
+    def write(self, document: PrintedDocument) -> ExchangeFile | None:
+        """The valid file, the same for the same document; None when the kind or its parties have none.
+
+        Raises ExchangeFileInvalid: an invalid file is never released.
+        """
 
 
 class DocumentStore(Protocol):

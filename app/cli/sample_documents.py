@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.billing.document_data import InvoiceDocument
+from app.billing.documents.invoice import InvoiceDocument
 from app.cli.output import answer, as_json, progress
 from app.cli.samples import foreign_invoice, russian_invoice
 from app.documents.renderer_process import RendererProcess

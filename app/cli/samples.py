@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.billing.document_data import BankDetails, DocumentLine, InvoiceDocument, Party, Signatory
+from app.billing.documents.invoice import InvoiceDocument, PrintedLine
+from app.billing.documents.parties import BankDetails, Party, Signatory
 from app.billing.money import Money, total
 from app.billing.tax import included_vat
 
@@ -88,5 +89,5 @@ def foreign_invoice() -> InvoiceDocument:
     )
 
 
-def _line(description: str, price: Money, unit: str, rate: int | None = VAT) -> DocumentLine:
-    return DocumentLine(description, 1, unit, price, price, rate, included_vat(price, rate))
+def _line(description: str, price: Money, unit: str, rate: int | None = VAT) -> PrintedLine:
+    return PrintedLine(description, 1, unit, price, price, rate, included_vat(price, rate))

@@ -1,1 +1,1 @@
-"""Documents as PDF files: values of `app.billing.document_data` in, bytes out; no database, no web."""
+"""Documents as PDF files: values of `app.billing.documents` in, bytes out; no database, no web."""

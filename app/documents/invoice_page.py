@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.billing.document_data import DocumentLine, InvoiceDocument
+from app.billing.documents.invoice import InvoiceDocument, PrintedLine
 from app.billing.money import Money, total
 from app.documents.assets import TEMPLATES
 from app.documents.payment_qr import is_payable_by_qr, payment_qr_png
@@ -43,7 +43,7 @@ def invoice_html(document: InvoiceDocument) -> str:
     return template.render(_context(document))
 
 
-def vat_by_rate(lines: tuple[DocumentLine, ...]) -> list[tuple[int, Money]]:
+def vat_by_rate(lines: tuple[PrintedLine, ...]) -> list[tuple[int, Money]]:
     """The VAT contained in the lines for each rate (basis points), the highest first; no VAT is left out."""
     rates = sorted({line.vat_rate for line in lines if line.vat_rate is not None}, reverse=True)
     currency = lines[0].vat.currency

@@ -5,7 +5,7 @@ import re
 
 import segno
 
-from app.billing.document_data import InvoiceDocument
+from app.billing.documents.invoice import InvoiceDocument
 from app.billing.errors import InvalidInput
 from app.formatting.characters import printable_text
 

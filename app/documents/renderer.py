@@ -6,7 +6,8 @@ from typing import Any
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from app.billing.document_data import InvoiceDocument, to_snapshot
+from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.snapshot import PrintedDocument, to_snapshot
 from app.billing.rendering import RenderingFailed
 from app.documents.assets import FONTS, TEMPLATES, AssetFetcher
 from app.documents.invoice_page import invoice_html
@@ -14,6 +15,13 @@ from app.documents.invoice_page import invoice_html
 MAX_LINES = 500
 MAX_CHARACTERS = 100_000
 """All texts of one document together; what is larger is an attack or a defect, and takes long."""
+
+
+def render_document(document: PrintedDocument) -> bytes:
+    """The PDF of a document of any kind."""
+    if not isinstance(document, InvoiceDocument):
+        raise RenderingFailed("KIND_NOT_PRINTED", retry=False)
+    return render_invoice(document)
 
 
 def render_invoice(document: InvoiceDocument) -> bytes:

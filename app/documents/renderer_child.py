@@ -22,10 +22,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import IO
 
-from app.billing.document_data import InvoiceDocument, from_snapshot
+from app.billing.documents.snapshot import PrintedDocument, from_snapshot
 from app.billing.errors import BillingError
 from app.billing.rendering import RenderingFailed
-from app.documents.renderer import render_invoice
+from app.documents.renderer import render_document
 from app.documents.renderer_frames import (
     READY,
     ChildSettings,
@@ -35,7 +35,7 @@ from app.documents.renderer_frames import (
     write_frame,
 )
 
-Render = Callable[[InvoiceDocument], bytes]
+Render = Callable[[PrintedDocument], bytes]
 
 _PARENT_CHECK_SECONDS = 1.0
 _SECONDS_FOR_THE_PARENT = 5
@@ -121,4 +121,4 @@ def _limit_next_document(settings: ChildSettings) -> None:
 
 
 if __name__ == "__main__":
-    run_child(render_invoice)
+    run_child(render_document)

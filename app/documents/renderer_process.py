@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from app.billing.document_data import InvoiceDocument, to_snapshot
+from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures
+from app.billing.documents.snapshot import PrintedDocument, to_snapshot
 from app.billing.rendering import RenderingFailed
 from app.documents.renderer_frames import READY, ChildSettings, pdf_of, read_frame, write_frame
 
@@ -61,7 +62,7 @@ class RendererProcess:
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
-    def render(self, document: InvoiceDocument) -> bytes:
+    def render(self, document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
         """The document as PDF, or RenderingFailed within the limit of wall seconds."""
         request = json.dumps(to_snapshot(document)).encode("ascii")
         self._forget_child_of_another_process()

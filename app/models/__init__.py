@@ -1,5 +1,6 @@
 """Tables. Importing this package makes every table known to the metadata."""
 
+from app.billing.documents.kinds import DocumentKind, DocumentStatus
 from app.models.api_key import ApiKey, CheckUsage, UsageReport
 from app.models.bank_statement import BankLine, BankLineShare, BankLineState, BankStatement
 from app.models.base import Base
@@ -17,7 +18,7 @@ from app.models.catalogue import (
     TermsVersion,
 )
 from app.models.customer import Customer, CustomerSession, CustomerStatus, OneTimeToken, Payer, PayerKind
-from app.models.document import Document, DocumentKind, DocumentStatus
+from app.models.document import Document, DocumentAdvance, DocumentFile, DocumentLine, Picture
 from app.models.exchange_rate import ExchangeRateDay, ExchangeRateRow
 from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
@@ -39,7 +40,7 @@ from app.models.promotion import PromoCode, PromoRedemption
 from app.models.provider import Dispute, ProviderCursor
 from app.models.provider_use import ProviderMode, ProviderOrder
 from app.models.refund import Compensation, Refund
-from app.models.seller import NumberSeries, Seller, SellerTaxRegime
+from app.models.seller import DocumentSeries, NumberSeries, Seller, SellerTaxRegime, ServicePaper
 from app.models.staff import StaffSession
 from app.models.subscription import Subscription, SubscriptionPeriod
 
@@ -71,7 +72,11 @@ __all__ = [
     "CustomerStatus",
     "Dispute",
     "Document",
+    "DocumentAdvance",
+    "DocumentFile",
     "DocumentKind",
+    "DocumentLine",
+    "DocumentSeries",
     "DocumentStatus",
     "ExchangeRateDay",
     "ExchangeRateRow",
@@ -90,6 +95,7 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",
+    "Picture",
     "PriceCampaign",
     "PriceNotice",
     "PriceVersion",
@@ -103,6 +109,7 @@ __all__ = [
     "Seller",
     "SellerTaxRegime",
     "ServiceMonth",
+    "ServicePaper",
     "StaffSession",
     "StaffTask",
     "StatusChange",

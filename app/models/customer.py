@@ -83,6 +83,8 @@ class Payer(Base):
     ogrn: Mapped[str | None] = mapped_column(String(15))
     bank_bik: Mapped[str | None] = mapped_column(String(9))
     bank_account: Mapped[str | None] = mapped_column(String(20))
+    exchange_id: Mapped[str | None] = mapped_column(String(46))
+    """The participant's id in electronic document exchange."""
     created_at: Mapped[Instant]
 
     customer: Mapped[Customer] = relationship(back_populates="payers")

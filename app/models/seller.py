@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.billing.documents.kinds import DocumentKind
+from app.billing.documents.parties import PartyKind
 from app.billing.tax import DatedTaxRegime, TaxRegime
 from app.models.base import Base, Identifier, enumeration
+
+
+class ServicePaper(StrEnum):
+    """What a Russian business gets for a service month."""
+
+    TRANSFER = "transfer"
+    """УПД."""
+    INVOICE_AND_ACT = "invoice_and_act"
+    """Счёт-фактура and акт; an акт alone when there is no VAT."""
 
 
 class Seller(Base):
@@ -30,6 +42,19 @@ class Seller(Base):
     accountant: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(32))
+    kind: Mapped[PartyKind] = mapped_column(enumeration(PartyKind, "kind"), default=PartyKind.COMPANY)
+    director_position: Mapped[str] = mapped_column(String(100), default="Руководитель")
+    offer_title: Mapped[str] = mapped_column(String(200), default="Публичная оферта")
+    offer_number: Mapped[str] = mapped_column(String(64), default="б/н")
+    offer_date: Mapped[date] = mapped_column(default=date(2025, 1, 1))
+    """The contract that documents name as their basis."""
+    service_paper: Mapped[ServicePaper] = mapped_column(
+        enumeration(ServicePaper, "service_paper"), default=ServicePaper.TRANSFER
+    )
+    exchange_id: Mapped[str | None] = mapped_column(String(46))
+    """The participant's id in electronic document exchange."""
+    stamp_sha256: Mapped[str | None] = mapped_column(ForeignKey("picture.sha256"))
+    logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("picture.sha256"))
 
     tax_regimes: Mapped[list[SellerTaxRegime]] = relationship(order_by="SellerTaxRegime.effective_from")
 
@@ -52,6 +77,17 @@ class SellerTaxRegime(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"))
     effective_from: Mapped[date]
     regime: Mapped[TaxRegime] = mapped_column(enumeration(TaxRegime, "tax_regime"))
+
+
+class DocumentSeries(Base):
+    """The series that a seller numbers a kind of document in; without a row it is the usual one."""
+
+    __tablename__ = "document_series"
+    __table_args__ = (CheckConstraint("series ~ '^[0-9A-ZА-ЯЁ]{1,8}$'", name="series_form"),)
+
+    seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(enumeration(DocumentKind, "kind"), primary_key=True)
+    series: Mapped[str] = mapped_column(String(8))
 
 
 class NumberSeries(Base):

@@ -6,22 +6,26 @@ from datetime import datetime
 from typing import Any, Literal
 
 from app.billing.actors import Actor
-from app.billing.document_data import (
-    BankDetails,
-    DocumentLine,
-    InvoiceDocument,
-    Party,
-    Signatory,
-    from_snapshot,
-    to_snapshot,
-)
+from app.billing.documents.invoice import InvoiceDocument, PrintedLine
+from app.billing.documents.kinds import FileFormat
+from app.billing.documents.parties import BankDetails, Party, Signatory
+from app.billing.documents.snapshot import from_snapshot, to_snapshot
 from app.billing.errors import Conflict, InvalidInput
 from app.billing.invoice import InvoicePurpose, PaymentMethodKind
 from app.billing.mail import MailKind
 from app.billing.ports import DocumentRenderer, DocumentStore, StoredFile
 from app.billing.rendering import RenderingFailed
 from app.billing.tax import TaxGround, tax_treatment
-from app.models import Document, DocumentStatus, Invoice, InvoiceLine, Payer, Seller
+from app.models import (
+    Document,
+    DocumentFile,
+    DocumentKind,
+    DocumentStatus,
+    Invoice,
+    InvoiceLine,
+    Payer,
+    Seller,
+)
 from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
 
 PURPOSE = {
@@ -86,11 +90,14 @@ def render_document(
     _mark_ready(transactions, document_id, stored, now)
 
 
-def read_document(store: DocumentStore, document: Document) -> bytes:
+def read_document(
+    store: DocumentStore, document: Document, file_format: FileFormat = FileFormat.PDF
+) -> bytes:
     """The file of a document; raises DocumentNotReady while there is none."""
-    if document.file_key is None:
+    file = document.file(file_format)
+    if file is None:
         raise DocumentNotReady(f"document {document.id}")
-    return store.read(document.file_key)
+    return store.read(file.file_key)
 
 
 def resend_document(
@@ -152,8 +159,8 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
     )
 
 
-def _document_line(line: InvoiceLine, language: str) -> DocumentLine:
-    return DocumentLine(
+def _document_line(line: InvoiceLine, language: str) -> PrintedLine:
+    return PrintedLine(
         description=line.description,
         quantity=1,
         unit=UNIT[language],
@@ -180,10 +187,20 @@ def _mark_ready(transactions: Transactions, document_id: int, stored: StoredFile
             return
         work.record_status("document", document_id, document.status, DocumentStatus.READY, "rendered", now)
         document.status = DocumentStatus.READY
-        document.file_key, document.sha256, document.size = stored.key, stored.sha256, stored.size
-        document.failure_code = None
         document.rendered_at = now
-        if _is_to_be_paid_by_hand(work.invoices.get(document.invoice_id)):
+        work.insert(
+            DocumentFile(
+                document_id=document_id,
+                format=FileFormat.PDF,
+                name=f"{document.number}.pdf",
+                file_key=stored.key,
+                sha256=stored.sha256,
+                size=stored.size,
+                made_at=now,
+            )
+        )
+        document.failure_code = None
+        if document.kind is DocumentKind.INVOICE and _is_to_be_paid_by_hand(document.invoice):
             work.promise_mail(
                 MailKind.INVOICE_ISSUED,
                 document.customer_id,
@@ -192,6 +209,7 @@ def _mark_ready(transactions: Transactions, document_id: int, stored: StoredFile
             )
 
 
-def _is_to_be_paid_by_hand(invoice: Invoice) -> bool:
+def _is_to_be_paid_by_hand(invoice: Invoice | None) -> bool:
     """A card that renews is charged anyway, and the receipt tells of it: one mail is enough."""
+    assert invoice is not None, "a wall of the table: a счёт is of an invoice"
     return invoice.purpose is InvoicePurpose.ORDER or invoice.method is PaymentMethodKind.BANK_TRANSFER

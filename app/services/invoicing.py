@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.billing.documents.kinds import OriginalState
 from app.billing.invoice import INVOICE_SERIES, InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, Period, local_date
@@ -270,8 +271,17 @@ def _write(
         seller_id=seller.id,
         customer_id=invoice.customer_id,
         invoice_id=invoice.id,
+        payer_id=invoice.payer_id,
         kind=DocumentKind.INVOICE,
+        series=invoice.series,
+        year=invoice.year,
+        ordinal=invoice.number,
         number=invoice.full_number,
+        currency=invoice.currency,
+        total_minor=invoice.total_minor,
+        vat_minor=invoice.vat_minor,
+        original_state=OriginalState.NONE,
+        correction=0,
         issued_on=invoice.issued_on,
         snapshot=invoice_snapshot(invoice, seller, draft.payer),
         status=DocumentStatus.PENDING,

@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine, event
 
-from app.billing.document_data import InvoiceDocument
+from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures
+from app.billing.documents.snapshot import PrintedDocument
 from app.billing.mail import Mail, Mailer
 from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentGateway
 from app.bootstrap import Container
@@ -27,7 +28,7 @@ from config import Settings, load_settings
 class BlankRenderer:
     """Draws nothing: a story is about money and access, not about print."""
 
-    def render(self, document: InvoiceDocument) -> bytes:
+    def render(self, document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
         """A file that only says which document it stands for."""
         return document.number.encode()
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from app.billing.document_data import InvoiceDocument
+from app.billing.documents.invoice import InvoiceDocument
 from app.documents.renderer_child import run_child
 
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from app.billing.document_data import BankDetails, DocumentLine, InvoiceDocument, Party, Signatory
+from app.billing.documents.invoice import InvoiceDocument, PrintedLine
+from app.billing.documents.parties import BankDetails, Party, Signatory
 from app.billing.money import Money, total
 from app.billing.tax import included_vat
 
@@ -32,14 +33,14 @@ PAYER = Party(
 
 def line(
     description: str, price: Money, quantity: int = 1, rate: int | None = 2200, unit: str = "мес"
-) -> DocumentLine:
+) -> PrintedLine:
     whole = price * quantity
     vat = included_vat(whole, rate)
     period = (date(2026, 11, 21), date(2026, 12, 20))
-    return DocumentLine(description, quantity, unit, price, whole, rate, vat, *period)
+    return PrintedLine(description, quantity, unit, price, whole, rate, vat, *period)
 
 
-def with_lines(document: InvoiceDocument, *lines: DocumentLine) -> InvoiceDocument:
+def with_lines(document: InvoiceDocument, *lines: PrintedLine) -> InvoiceDocument:
     currency = lines[0].total.currency
     return replace(
         document,

@@ -11,7 +11,8 @@ import pytest
 from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from app.billing.document_data import InvoiceDocument, Party
+from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.parties import Party
 from app.documents.assets import FONTS, AssetFetcher, ForbiddenUrl
 from app.documents.invoice_page import invoice_html
 from app.documents.renderer import render_invoice

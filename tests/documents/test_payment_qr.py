@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
-from app.billing.document_data import InvoiceDocument
+from app.billing.documents.invoice import InvoiceDocument
 from app.billing.errors import InvalidInput
 from app.documents.payment_qr import is_payable_by_qr, payment_payload, payment_qr_png
 from app.documents.renderer import render_invoice

@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from app.billing.document_data import InvoiceDocument, Party, Signatory
+from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.parties import Party, Signatory
 from app.billing.errors import InvalidInput
 from app.billing.money import Money
 from app.billing.rendering import RenderingFailed

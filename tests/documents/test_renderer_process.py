@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.billing.document_data import InvoiceDocument, to_snapshot
+from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.snapshot import to_snapshot
 from app.billing.rendering import RenderingFailed
 from app.documents.renderer import render_invoice
 from app.documents.renderer_child import answer_to

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from app.billing.actors import Actor
-from app.billing.document_data import InvoiceDocument, from_snapshot
+from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.snapshot import from_snapshot
 from app.billing.errors import InvalidInput, NotFound
 from app.billing.money import Money
 from app.billing.rendering import RenderingFailed

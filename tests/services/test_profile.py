@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.billing.document_data import from_snapshot
+from app.billing.documents.snapshot import from_snapshot
 from app.bootstrap import Container
 from app.models import AuditEntry, Customer, Document, Payer, PayerKind
 from app.services.profile import ContactData, InvalidPayer, PayerDetails, payer_problems, save_contact_data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.billing.document_data import to_snapshot
+from app.billing.documents.snapshot import to_snapshot
 from app.billing.errors import NotFound
 from app.billing.invoice import InvoiceStatus, PaymentMethodKind
 from app.billing.money import Money, total

@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.billing.document_data import (
-    BankDetails,
-    DocumentLine,
-    InvoiceDocument,
-    Party,
-    Signatory,
-    SnapshotUnreadable,
-    from_snapshot,
-    to_snapshot,
-)
+from app.billing.documents.invoice import InvoiceDocument, PrintedLine
+from app.billing.documents.parties import BankDetails, Party, Signatory
+from app.billing.documents.snapshot import SnapshotUnreadable, from_snapshot, to_snapshot
 from app.billing.errors import InvalidInput
 from app.billing.money import Money, total
 
@@ -35,11 +28,11 @@ BANKS = st.builds(BankDetails, TEXTS, TEXTS, TEXTS, OPTIONAL_TEXTS, OPTIONAL_TEX
 SIGNATORIES = st.builds(Signatory, TEXTS, TEXTS, OPTIONAL_TEXTS)
 
 
-def lines(currency: str) -> st.SearchStrategy[DocumentLine]:
+def lines(currency: str) -> st.SearchStrategy[PrintedLine]:
     sums = st.builds(Money, st.integers(-(10**12), 10**12), st.just(currency))
     rates = st.none() | st.integers(0, 3000)
     days = st.none() | DAYS
-    return st.builds(DocumentLine, TEXTS, st.integers(1, 1000), TEXTS, sums, sums, rates, sums, days, days)
+    return st.builds(PrintedLine, TEXTS, st.integers(1, 1000), TEXTS, sums, sums, rates, sums, days, days)
 
 
 @st.composite
@@ -68,7 +61,7 @@ def documents(draw: st.DrawFn) -> InvoiceDocument:
 def a_document() -> InvoiceDocument:
     price = Money(122000, "RUB")
     vat = Money(22000, "RUB")
-    line = DocumentLine("Доступ", 1, "мес", price, price, 2200, vat, date(2026, 11, 21), date(2026, 12, 20))
+    line = PrintedLine("Доступ", 1, "мес", price, price, 2200, vat, date(2026, 11, 21), date(2026, 12, 20))
     return InvoiceDocument(
         number="СЧ-2026-000042",
         issued_on=date(2026, 11, 21),
