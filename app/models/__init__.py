@@ -1,6 +1,6 @@
 """Tables. Importing this package makes every table known to the metadata."""
 
-from app.billing.documents.kinds import DocumentKind, DocumentStatus
+from app.billing.documents.kinds import DocumentKind, DocumentStatus, ServicePaper
 from app.models.api_key import ApiKey, CheckUsage, UsageReport
 from app.models.bank_statement import BankLine, BankLineShare, BankLineState, BankStatement
 from app.models.base import Base
@@ -20,11 +20,13 @@ from app.models.catalogue import (
 from app.models.customer import Customer, CustomerSession, CustomerStatus, OneTimeToken, Payer, PayerKind
 from app.models.document import Document, DocumentAdvance, DocumentFile, DocumentLine, Picture
 from app.models.exchange_rate import ExchangeRateDay, ExchangeRateRow
+from app.models.fiscal import FiscalReceiptKind, FiscalReceiptMonth, FiscalReceiptRow, FiscalReceiptState
 from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
 from app.models.ledger import CreditKind, CustomerCredit, LedgerEntry, ServiceMonth
 from app.models.metering import MeteredOperation, UsageMonth
 from app.models.method_setup import MethodSetup
+from app.models.month_closing import MonthClosing
 from app.models.outbox import ClockOffset, OutboxMessage, OutboxStatus, SchedulerTick, StaffTask
 from app.models.payment import (
     BALANCE_PROVIDER,
@@ -40,7 +42,7 @@ from app.models.promotion import PromoCode, PromoRedemption
 from app.models.provider import Dispute, ProviderCursor
 from app.models.provider_use import ProviderMode, ProviderOrder
 from app.models.refund import Compensation, Refund
-from app.models.seller import DocumentSeries, NumberSeries, Seller, SellerTaxRegime, ServicePaper
+from app.models.seller import DocumentSeries, NumberSeries, Seller, SellerTaxRegime
 from app.models.staff import StaffSession
 from app.models.subscription import Subscription, SubscriptionPeriod
 
@@ -80,11 +82,16 @@ __all__ = [
     "DocumentStatus",
     "ExchangeRateDay",
     "ExchangeRateRow",
+    "FiscalReceiptKind",
+    "FiscalReceiptMonth",
+    "FiscalReceiptRow",
+    "FiscalReceiptState",
     "Invoice",
     "InvoiceLine",
     "LedgerEntry",
     "MeteredOperation",
     "MethodSetup",
+    "MonthClosing",
     "NumberSeries",
     "OneTimeToken",
     "OperationPrice",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.billing.actors import Actor
 from app.billing.ledger import service_given
+from app.billing.month_closing import first_open_day
 from app.billing.periods import local_date
 from app.billing.tax import DatedTaxRegime, included_vat, tax_treatment
 from app.models import ServiceMonth
@@ -46,6 +47,7 @@ def recognise_revenue(transactions: Transactions, *, now: datetime) -> BulkResul
 def give(work: UnitOfWork, months: Sequence[ServiceMonth], now: datetime) -> None:
     """Book these locked months, none of them booked before, in one statement a table.
 
+    What belongs to a closed month is dated by the first day of the next open one, at the rate of its own.
     A month that was refunded whole has nothing to book and is closed as well. The rows in the session keep
     their old values. Raises NoTaxRate when no regime or rate holds on a last day.
     """
@@ -54,10 +56,12 @@ def give(work: UnitOfWork, months: Sequence[ServiceMonth], now: datetime) -> Non
     countries = work.payers.countries({month.payer_id for month in months})
     sellers = {month.seller_id for month in months}
     regimes = {seller_id: work.sellers.get(seller_id).dated_tax_regimes() for seller_id in sellers}
+    closed = work.month_closings.closed(sellers)
     given = [_given(month, regimes, countries) for month in months]
     for month, each in zip(months, given, strict=True):
         entries = service_given(month.gross, each.vat, month.advance_vat)
-        book(work, entries, _cause(month), now, booked_on=month.last_day)
+        booked_on = first_open_day(month.last_day, closed[month.seller_id])
+        book(work, entries, _cause(month), now, booked_on=booked_on)
     work.service_months.close(given, now)
 
 

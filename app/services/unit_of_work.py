@@ -54,6 +54,7 @@ from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
 from app.repositories.many_rows import column_names, insert_rows, write_changes_together
 from app.repositories.metering import MeteringRepository
 from app.repositories.method_setups import MethodSetupRepository
+from app.repositories.month_closings import MonthClosingRepository
 from app.repositories.outbox import OutboxRepository
 from app.repositories.payment_history import PaymentHistoryRepository
 from app.repositories.payments import (
@@ -117,6 +118,7 @@ class Repositories:
         self.payment_history = PaymentHistoryRepository(session)
         self.catalogue_publications = CataloguePublicationRepository(session)
         self.exchange_rates = ExchangeRateRepository(session)
+        self.month_closings = MonthClosingRepository(session)
 
 
 class UnitOfWork(Repositories):

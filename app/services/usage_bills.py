@@ -192,7 +192,8 @@ def _line(
 def _record(work: UnitOfWork, bill: _Bill, invoice: Invoice, now: datetime) -> None:
     """Book the service as given, tell of the bill, and take the bill for a notice where there was none."""
     cause = Cause(invoice.seller_id, invoice.customer_id, invoice_id=invoice.id)
-    book(work, usage_given(invoice.total, invoice.vat), cause, now, booked_on=bill.supplied_on)
+    booked_on = work.month_closings.open_day(invoice.seller_id, bill.supplied_on)
+    book(work, usage_given(invoice.total, invoice.vat), cause, now, booked_on=booked_on)
     for used in bill.months:
         used.noticed_at = used.noticed_at or now
     work.promise_mail(
