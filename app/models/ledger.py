@@ -26,8 +26,10 @@ class LedgerEntry(Base):
             "uq_ledger_entry_service_month",
             "service_month_id",
             "kind",
+            "refund_id",
             unique=True,
             postgresql_where=text("service_month_id IS NOT NULL"),
+            postgresql_nulls_not_distinct=True,
         ),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("debit <> credit", name="two_accounts"),
@@ -65,6 +67,12 @@ class ServiceMonth(Base):
         UniqueConstraint("invoice_line_id", "ordinal"),
         Index("ix_service_month_due", "last_day", postgresql_where=text("recognised_at IS NULL")),
         Index("ix_service_month_customer", "customer_id", "last_day"),
+        Index(
+            "ix_service_month_undocumented",
+            "last_day",
+            "id",
+            postgresql_where=text("documented_at IS NULL AND recognised_at IS NOT NULL"),
+        ),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("refunded_minor BETWEEN 0 AND gross_minor", name="refunded_range"),
         CheckConstraint("advance_vat_minor BETWEEN 0 AND gross_minor", name="advance_vat_range"),
@@ -94,6 +102,8 @@ class ServiceMonth(Base):
     vat_rate: Mapped[int | None]
     """Basis points at the last day; NULL is «Без НДС», or not given yet."""
     vat_minor: Mapped[Minor | None]
+    documented_at: Mapped[Instant | None]
+    """When its documents were issued, or it was found that none is due."""
 
     @property
     def gross(self) -> Money:
