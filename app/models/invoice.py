@@ -30,6 +30,11 @@ class Invoice(Base):
             "next_attempt_at",
             postgresql_where=text("status = 'open' AND next_attempt_at IS NOT NULL"),
         ),
+        Index(
+            "ix_invoice_undocumented",
+            "id",
+            postgresql_where=text("documented_at IS NULL AND (status = 'paid' OR purpose = 'usage')"),
+        ),
         CheckConstraint("balance_minor BETWEEN 0 AND total_minor", name="balance_range"),
         CheckConstraint("goodwill_minor >= 0", name="goodwill_not_negative"),
         CheckConstraint("total_minor >= 0 AND vat_minor >= 0 AND vat_minor <= total_minor", name="amounts"),
@@ -69,6 +74,8 @@ class Invoice(Base):
     promo_code_id: Mapped[int | None] = mapped_column(ForeignKey("promo_code.id"))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
     """The void invoice that this one was issued for again, with the lines that remained."""
+    documented_at: Mapped[Instant | None]
+    """When the documents of its prepayment, or of its usage, were issued, or it was found that none is due."""
 
     seller: Mapped[Seller] = relationship()
     customer: Mapped[Customer] = relationship()

@@ -110,6 +110,7 @@ class Payment(Base):
             unique=True,
             postgresql_where=text("unallocated_minor = 0 AND provider <> 'balance'"),
         ),
+        Index("ix_payment_undocumented", "id", postgresql_where=text("documented_at IS NULL")),
     )
 
     id: Mapped[Identifier]
@@ -126,6 +127,8 @@ class Payment(Base):
     received_at: Mapped[Instant]
     refunded_minor: Mapped[Minor] = mapped_column(default=0)
     """What refunds that were approved take from it."""
+    documented_at: Mapped[Instant | None]
+    """When its receipt was issued, or it was found that none is due."""
 
     customer: Mapped[Customer] = relationship()
     invoice: Mapped[Invoice] = relationship()

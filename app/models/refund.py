@@ -26,6 +26,11 @@ class Refund(Base):
         Index("ix_refund_customer", "customer_id", "id"),
         UniqueConstraint("order_id"),
         Index("ix_refund_open", "status", postgresql_where=text(OPEN)),
+        Index(
+            "ix_refund_undocumented",
+            "id",
+            postgresql_where=text("documented_at IS NULL AND status = 'sent'"),
+        ),
         Index("ix_refund_look", "next_look_at", postgresql_where=text("status = 'sending'")),
         Index(
             "uq_refund_open_line",
@@ -73,6 +78,8 @@ class Refund(Base):
     next_look_at: Mapped[Instant | None]
     """When the provider is asked how it stands, in real time."""
     failure_code: Mapped[str | None] = mapped_column(String(64))
+    documented_at: Mapped[Instant | None]
+    """When the receipt of the money that went back was issued, or it was found that none is due."""
 
     customer: Mapped[Customer] = relationship()
     payment: Mapped[Payment] = relationship()

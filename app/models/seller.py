@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.billing.documents.kinds import DocumentKind
+from app.billing.documents.kinds import DocumentKind, ServicePaper
 from app.billing.documents.parties import PartyKind
 from app.billing.tax import DatedTaxRegime, TaxRegime
 from app.models.base import Base, Identifier, enumeration
-
-
-class ServicePaper(StrEnum):
-    """What a Russian business gets for a service month."""
-
-    TRANSFER = "transfer"
-    """УПД."""
-    INVOICE_AND_ACT = "invoice_and_act"
-    """Счёт-фактура and акт; an акт alone when there is no VAT."""
 
 
 class Seller(Base):
@@ -83,7 +73,10 @@ class DocumentSeries(Base):
     """The series that a seller numbers a kind of document in; without a row it is the usual one."""
 
     __tablename__ = "document_series"
-    __table_args__ = (CheckConstraint("series ~ '^[0-9A-ZА-ЯЁ]{1,8}$'", name="series_form"),)
+    __table_args__ = (
+        CheckConstraint("series ~ '^[0-9A-ZА-ЯЁ]{1,8}$'", name="series_form"),
+        CheckConstraint("series <> 'СЧ' AND kind <> 'invoice'", name="invoices_apart"),
+    )
 
     seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), primary_key=True)
     kind: Mapped[DocumentKind] = mapped_column(enumeration(DocumentKind, "kind"), primary_key=True)

@@ -51,3 +51,12 @@ class DocumentStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"
     FAILED = "failed"
+
+
+class ServicePaper(StrEnum):
+    """What a Russian business gets for a service month."""
+
+    TRANSFER = "transfer"
+    """УПД."""
+    INVOICE_AND_ACT = "invoice_and_act"
+    """Счёт-фактура and акт; an акт alone when there is no VAT."""

@@ -22,6 +22,13 @@ FROZEN_COLUMNS = {
     ),
 }
 # fmt: on
+UNDOCUMENTED = {
+    "payment": (["id"], ""),
+    "invoice": (["id"], " AND (status = 'paid' OR purpose = 'usage')"),
+    "service_month": (["last_day", "id"], " AND recognised_at IS NOT NULL"),
+    "refund": (["id"], " AND status = 'sent'"),
+}
+"""Whose documents are still to be issued: the columns of the index, and what else is asked for."""
 APPEND_ONLY = ("document_line", "document_advance", "document_file", "picture")
 FIRST_OF_INVOICE = sa.text("kind IN ('invoice', 'advance_invoice') AND correction = 0")
 SERVICE_KINDS = "kind IN ('vat_invoice', 'act', 'transfer')"
@@ -40,6 +47,7 @@ def upgrade() -> None:
     _widen_sellers()
     _widen_documents()
     _add_parts()
+    _mark_documented()
     _freeze(FROZEN_COLUMNS["document"])
     for table in APPEND_ONLY:
         op.execute(
@@ -50,6 +58,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Put the files back; documents of the new kinds cannot be kept."""
+    for table in UNDOCUMENTED:
+        op.drop_index(f"ix_{table}_undocumented", table)
+        op.drop_column(table, "documented_at")
     for table in APPEND_ONLY:
         op.execute(f"DROP TRIGGER append_only ON {table}")
     op.execute("DROP TRIGGER kept ON document")
@@ -72,6 +83,19 @@ def downgrade() -> None:
         op.drop_column("seller", column)
     op.drop_column("payer", "exchange_id")
     op.drop_table("picture")
+
+
+def _mark_documented() -> None:
+    """What happened before documents were issued here had its papers elsewhere: it is marked by the epoch."""
+    for table, (columns, condition) in UNDOCUMENTED.items():
+        op.add_column(table, sa.Column("documented_at", sa.DateTime(timezone=True)))
+        op.execute(f"UPDATE {table} SET documented_at = 'epoch' WHERE true{condition}")  # noqa: S608
+        op.create_index(
+            f"ix_{table}_undocumented",
+            table,
+            columns,
+            postgresql_where=sa.text(f"documented_at IS NULL{condition}"),
+        )
 
 
 def _freeze(columns: tuple[str, ...], *, rows_are_kept: bool = True) -> None:
@@ -130,6 +154,9 @@ def _widen_sellers() -> None:
         sa.Column("kind", _enumeration("kind", *KINDS), nullable=False),
         sa.Column("series", sa.String(length=8), nullable=False),
         sa.CheckConstraint("series ~ '^[0-9A-ZА-ЯЁ]{1,8}$'", name=op.f("ck_document_series_series_form")),
+        sa.CheckConstraint(
+            "series <> 'СЧ' AND kind <> 'invoice'", name=op.f("ck_document_series_invoices_apart")
+        ),
         sa.ForeignKeyConstraint(
             ["seller_id"], ["seller.id"], name=op.f("fk_document_series_seller_id_seller")
         ),
