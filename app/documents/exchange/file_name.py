@@ -1,0 +1,42 @@
+"""ИдФайл, which is the file's name too: who gets it, who sends it, when, and which document it is."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from app.billing.documents.tax_document import TaxDocument
+from app.documents.exchange.texts import requisite
+
+PREFIX = "ON_NSCHFDOPPR"
+MARKS = "0_0_0_0_0_00"
+"""N1 to N6: no marked, traceable or otherwise special goods (docs/decisions/0024)."""
+
+_PARTICIPANT = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,44}[0-9A-Za-z])?")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def file_id(document: TaxDocument) -> str | None:
+    """The id, the same for the same document; None unless both parties take part in electronic exchange.
+
+    Raises ExchangeFileInvalid when an id could not stand in the name of a file.
+    """
+    sender, receiver = document.seller.exchange_id, document.buyer.exchange_id
+    if sender is None or receiver is None:
+        return None
+    unique = requisite(document.exchange_uuid, "ИдФайл, UUID", limit=36, shape=_UUID)
+    return "_".join(
+        (
+            PREFIX,
+            requisite(receiver, "ИдФайл, получатель", limit=46, shape=_PARTICIPANT),
+            requisite(sender, "ИдФайл, отправитель", limit=46, shape=_PARTICIPANT),
+            made_on(document).strftime("%Y%m%d"),
+            unique,
+            MARKS,
+        )
+    )
+
+
+def made_on(document: TaxDocument) -> date:
+    """The day that the file is dated by: the document's own, so that it is the same whenever it is made."""
+    return document.issued_on if document.correction is None else document.correction.issued_on
