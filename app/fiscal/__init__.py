@@ -1,0 +1,1 @@
+"""Registers of fiscal receipts (54-ФЗ)."""
