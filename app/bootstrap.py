@@ -21,6 +21,7 @@ from app.billing.ports import (
     Clock,
     DocumentRenderer,
     DocumentStore,
+    ExchangeWriter,
     JobQueue,
     PaymentGateway,
     PaymentProvider,
@@ -28,6 +29,8 @@ from app.billing.ports import (
 )
 from app.billing.statement_folder import StatementFolder
 from app.billing.ways_to_pay import ProvidersInUse
+from app.documents.exchange.validation import ExchangeSchemaUnreadable
+from app.documents.exchange.writer import tax_service_writer
 from app.documents.renderer_process import RendererProcess
 from app.documents.store import FileDocumentStore
 from app.notifications.local_mailbox import LocalMailbox
@@ -45,6 +48,7 @@ from app.services.bank_statements import Importing
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
 from app.services.checks import Checking
+from app.services.document_production import Production
 from app.services.links import Links
 from app.services.mailing import Mailing
 from app.services.method_setups import MethodSetups
@@ -360,6 +364,25 @@ class Container:
     def renderer(self) -> DocumentRenderer:
         """Makes PDF in a long-lived child process with limits."""
         return RendererProcess()
+
+    @cached_property
+    def exchange_writer(self) -> ExchangeWriter:
+        """Makes files for electronic document exchange; raises SettingsError when FNS_SCHEMAS_DIR can't be used."""
+        settings = self.settings
+        try:
+            return tax_service_writer(settings.exchange_schema, settings.exchange_advance_field)
+        except ExchangeSchemaUnreadable as error:
+            raise SettingsError(f"FNS_SCHEMAS_DIR: {error} is no XML schema that can be used") from error
+
+    @property
+    def exchange_schema_installed(self) -> bool:
+        """Whether files for electronic document exchange are validated by the tax service's own schema."""
+        return self.settings.fns_schemas_dir is not None
+
+    @property
+    def production(self) -> Production:
+        """What making the files of documents needs."""
+        return Production(self.transactions, self.exchange_writer, self.renderer, self.document_store)
 
     @cached_property
     def document_store(self) -> DocumentStore:

@@ -38,7 +38,7 @@ from app.models import (
     Subscription,
     SubscriptionPeriod,
 )
-from app.services.document_production import invoice_snapshot
+from app.services.invoice_documents import invoice_snapshot
 
 VAT_RATE = 2200
 Row = dict[str, Any]
@@ -124,10 +124,17 @@ def _document(invoice: Invoice, seller: Seller, payer: Payer, now: datetime) -> 
     return Document(
         seller_id=seller.id,
         customer_id=invoice.customer_id,
+        payer_id=invoice.payer_id,
         invoice_id=invoice.id,
         kind=DocumentKind.INVOICE,
+        series=invoice.series,
+        year=invoice.year,
+        ordinal=invoice.number,
         number=invoice.full_number,
         issued_on=invoice.issued_on,
+        currency=invoice.currency,
+        total_minor=invoice.total_minor,
+        vat_minor=invoice.vat_minor,
         snapshot=invoice_snapshot(invoice, seller, payer),
         status=DocumentStatus.PENDING,
         created_at=now,

@@ -33,6 +33,7 @@ class MailKind(StrEnum):
     INVOICE_ISSUED = "invoice_issued"
     INVOICE_VOIDED = "invoice_voided"
     DOCUMENT_READY = "document_ready"
+    DOCUMENTS_READY = "documents_ready"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_CONFIRMATION = "payment_confirmation"

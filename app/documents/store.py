@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.billing.documents.files import DocumentStoreUnavailable
 from app.billing.errors import InvalidInput, NotFound
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/[a-z0-9][a-z0-9_-]*)*\.[a-z0-9]{1,5}")
@@ -37,21 +38,14 @@ class FileDocumentStore:
         """Store the content; it is on disk when this returns, also after a loss of power.
 
         Storing under a key again replaces the file in one step. That issued documents never change
-        is guarded where they are recorded, together with the checksum.
+        is guarded where they are recorded, together with the checksum. Raises DocumentStoreUnavailable
+        when the disk is full or away, and leaves nothing behind.
         """
         target = self._path(key)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=target.parent)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+            _write_whole(target, content)
+        except OSError as error:
+            raise DocumentStoreUnavailable(type(error).__name__) from error
         return StoredFile(key, hashlib.sha256(content).hexdigest(), len(content))
 
     def read(self, key: str) -> bytes:
@@ -70,6 +64,21 @@ class FileDocumentStore:
         if not path.resolve().is_relative_to(root):
             raise InvalidInput("the key leads out of the document store", code="STORE_KEY")
         return path
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:

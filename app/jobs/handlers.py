@@ -35,11 +35,10 @@ def _send_mail(container: Container, work: PromisedWork) -> None:
 
 def _make_document(container: Container, work: PromisedWork) -> None:
     render_document(
-        container.transactions,
-        container.renderer,
-        container.document_store,
+        container.production,
         document_id=work.payload["document_id"],
         now=container.clock.now(),
+        tries=work.attempts,
     )
 
 

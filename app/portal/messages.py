@@ -36,6 +36,9 @@ SENTENCES: Final = {
     ),
     "CSRF_FAILED": _l("This page has become outdated. Go back, refresh it and send the form again."),
     "CUSTOMER_BLOCKED": _l("This account is blocked. Please write to support."),
+    "DOCUMENT_FILE_CHANGED": _l(
+        "The file is damaged, so we do not hand it out. Our staff know and will restore it."
+    ),
     "DOCUMENT_NOT_READY": _l("The document is being prepared. Come back in a minute."),
     "EXPORT_TOO_LONG": _l("There are too many payments for one file. Choose fewer days."),
     "FORBIDDEN": _l("This is not available to you."),

@@ -25,6 +25,7 @@ class LeasedMessage:
     name: str
     payload: Mapping[str, Any]
     customer_id: int | None
+    attempts: int
 
 
 class OutboxRepository(Repository[OutboxMessage]):
@@ -70,7 +71,7 @@ class OutboxRepository(Repository[OutboxMessage]):
             update(TABLE)
             .where(TABLE.c.id == free)
             .values(leased_until=until)
-            .returning(TABLE.c.id, TABLE.c.name, TABLE.c.payload, TABLE.c.customer_id)
+            .returning(TABLE.c.id, TABLE.c.name, TABLE.c.payload, TABLE.c.customer_id, TABLE.c.attempts)
         ).one_or_none()
         return None if row is None else LeasedMessage(*row)
 

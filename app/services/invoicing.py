@@ -26,7 +26,8 @@ from app.models import (
     PromoRedemption,
     Seller,
 )
-from app.services.document_production import invoice_snapshot, promise_rendering
+from app.services.document_production import promise_rendering
+from app.services.invoice_documents import invoice_snapshot
 from app.services.unit_of_work import UnitOfWork
 
 

@@ -47,6 +47,10 @@ class Links:
         """The file of a document."""
         return f"{self.base_url}/documents/{document_id}/file"
 
+    def documents(self) -> str:
+        """All documents."""
+        return f"{self.base_url}/documents"
+
     def subscription(self, subscription_id: int) -> str:
         """A subscription."""
         return f"{self.base_url}/subscriptions/{subscription_id}"

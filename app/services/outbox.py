@@ -38,6 +38,8 @@ class PromisedWork:
     name: str
     payload: Mapping[str, Any]
     customer_id: int | None
+    attempts: int = 1
+    """How often it was handed to a worker, this time included."""
 
 
 Handler = Callable[[PromisedWork], None]
@@ -130,7 +132,7 @@ def _lease(transactions: Transactions, message_id: int, real_now: datetime) -> P
         message = work.outbox.lease(message_id, real_now, real_now + LEASE)
         if message is None:
             return None
-        return PromisedWork(message.id, message.name, message.payload, message.customer_id)
+        return PromisedWork(message.id, message.name, message.payload, message.customer_id, message.attempts)
 
 
 def _release(transactions: Transactions, message_id: int, code: str) -> None:

@@ -77,11 +77,7 @@ def _mail_handler(world: World, postbox: Postbox, dice: Dice) -> Handler:
 
 def _make_document(world: World, work: PromisedWork) -> None:
     render_document(
-        world.transactions,
-        world.product.renderer,
-        world.product.document_store,
-        document_id=work.payload["document_id"],
-        now=world.now,
+        world.product.production, document_id=work.payload["document_id"], now=world.now, tries=work.attempts
     )
 
 

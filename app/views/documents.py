@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, flash, redirect
+from flask import flash, redirect
 from flask_appbuilder import expose
-from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
+from app.billing.documents.kinds import FileFormat
 from app.billing.errors import BillingError
 from app.models import Document, DocumentStatus
-from app.services.document_production import read_document, resend_document
+from app.services.document_files import download_document
+from app.services.document_production import resend_document
 from app.views import history
 from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
 from app.views.context import actor, container
 from app.views.customers import CUSTOMER_ADDRESS
+from app.views.downloads import handed_out
 from app.views.presentation import code
 from app.views.reasons import Question, ask_and_do
 from app.views.records import Records
@@ -39,7 +41,7 @@ class DocumentView(RecordView):
     show_title = _("Document")
     list_columns = ("number", "kind", "issued_on", "status", "customer", "invoice")
     show_columns = (
-        "number", "kind", "issued_on", "status", "customer", "invoice", "size", "sha256", "failure_code",
+        "number", "kind", "issued_on", "status", "customer", "invoice", "failure_code",
         "created_at", "rendered_at",
     )  # fmt: skip
     search_columns = ("number", "customer_email", "kind", "status", "issued_on", "customer_id")
@@ -49,15 +51,13 @@ class DocumentView(RecordView):
         kind=_("Kind"),
         issued_on=_("Date"),
         invoice=_("Invoice"),
-        size=_("Bytes"),
-        sha256=_("SHA-256"),
         failure_code=_("Failure"),
         created_at=_("Created"),
         rendered_at=_("File made"),
     )
 
     def _init_properties(self) -> None:
-        self.formatters_columns = {"failure_code": code, "sha256": code}
+        self.formatters_columns = {"failure_code": code}
         super()._init_properties()
 
     def name_of(self, row: Document) -> str:
@@ -85,15 +85,29 @@ class DocumentView(RecordView):
     @has_access
     def file(self, pk: str) -> Any:
         """The PDF."""
-        row = self.record(pk)
+        return self._hand_out(self.record(pk), FileFormat.PDF)
+
+    @expose("/exchange-file/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("file")
+    def exchange_file(self, pk: str) -> Any:
+        """The file for electronic exchange."""
+        return self._hand_out(self.record(pk), FileFormat.XML)
+
+    def _hand_out(self, row: Document, file_format: FileFormat) -> Any:
         try:
-            content = read_document(container().document_store, row)
+            found = download_document(
+                container().transactions,
+                container().document_store,
+                actor=actor(),
+                document=row,
+                file_format=file_format,
+                now=container().clock.now(),
+            )
         except BillingError as refusal:
             flash(sentence_of(refusal), "danger")
             return redirect(self.command_url("show", row.id))
-        name = f"{row.number}.pdf"
-        disposition = f"inline; filename=\"document-{row.id}.pdf\"; filename*=UTF-8''{quote(name)}"
-        return Response(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
+        return handed_out(found)
 
     @expose("/resend/<pk>", methods=["GET", "POST"])
     @has_access

@@ -12,6 +12,8 @@ from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.billing.bank_matching import Finding, Hint
 from app.billing.bank_statement import Direction
 from app.billing.compensation import CompensationKind, CompensationStatus
+from app.billing.documents.kinds import FileFormat, OriginalState
+from app.billing.documents.parties import PartyKind
 from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.method_setup import SetupState
 from app.billing.payment import AttemptState, EventSubject
@@ -33,6 +35,7 @@ from app.models import (
     DocumentStatus,
     OutboxStatus,
     PayerKind,
+    ServicePaper,
     WebhookState,
 )
 
@@ -174,7 +177,34 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         TaxRegime.SIMPLIFIED_7: (_("Simplified, VAT 7 %"), None),
         TaxRegime.EXEMPT: (_("Exempt by Art. 149 of the Tax Code"), None),
     },
-    DocumentKind: {DocumentKind.INVOICE: (_("Invoice for payment"), None)},
+    DocumentKind: {
+        DocumentKind.INVOICE: (_("Invoice for payment"), None),
+        DocumentKind.RECEIPT: (_("Receipt"), None),
+        DocumentKind.ADVANCE_INVOICE: (_("Advance VAT invoice"), None),
+        DocumentKind.VAT_INVOICE: (_("VAT invoice"), None),
+        DocumentKind.ACT: (_("Act"), None),
+        DocumentKind.TRANSFER: (_("Transfer document"), None),
+        DocumentKind.VAT_ADJUSTMENT: (_("VAT adjustment invoice"), None),
+        DocumentKind.TRANSFER_ADJUSTMENT: (_("Adjustment document"), None),
+        DocumentKind.RECONCILIATION: (_("Reconciliation act"), None),
+    },
+    OriginalState: {
+        OriginalState.NONE: (_("Not sent"), "muted"),
+        OriginalState.SENT_BY_EXCHANGE: (_("Sent by exchange"), "info"),
+        OriginalState.SIGNED: (_("Signed"), "success"),
+        OriginalState.ON_PAPER: (_("On paper"), "success"),
+    },
+    FileFormat: {FileFormat.PDF: (_("PDF"), None), FileFormat.XML: (_("XML for exchange"), None)},
+    ServicePaper: {
+        ServicePaper.TRANSFER: (_("Transfer document"), None),
+        ServicePaper.INVOICE_AND_ACT: (_("VAT invoice and act"), None),
+    },
+    PartyKind: {
+        PartyKind.COMPANY: (_("Company"), None),
+        PartyKind.SOLE_TRADER: (_("Sole trader"), None),
+        PartyKind.INDIVIDUAL: (_("Individual"), None),
+        PartyKind.FOREIGN: (_("Foreign party"), None),
+    },
     DocumentStatus: {
         DocumentStatus.PENDING: (_("Being made"), "info"),
         DocumentStatus.READY: (_("Ready"), "success"),

@@ -20,6 +20,7 @@ MESSAGES: dict[str, Any] = {
     "mail.invoice_issued": _("Mail: invoice"),
     "mail.invoice_voided": _("Mail: invoice void"),
     "mail.document_ready": _("Mail: document"),
+    "mail.documents_ready": _("Mail: documents"),
     "mail.payment_received": _("Mail: payment received"),
     "mail.payment_failed": _("Mail: payment failed"),
     "mail.payment_confirmation": _("Mail: the bank wants a confirmation"),

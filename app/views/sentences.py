@@ -32,6 +32,9 @@ SENTENCES: dict[str, Any] = {
     "COMPENSATION_WITHOUT_REASON": _("Please give a reason of at most 500 characters."),
     "COMPENSATION_WITHOUT_SUBSCRIPTION": _("Extra days and a discount are given to a subscription."),
     "CONFLICT": _("This contradicts the present state of the record."),
+    "DOCUMENT_FILE_CHANGED": _(
+        "The stored file is not the one that was made, so it is not handed out. Have it made again."
+    ),
     "DOCUMENT_FILE_MISSING": _("The file of this document is missing in the store. Tell the developers."),
     "DOCUMENT_NOT_READY": _("The document is not ready yet, so there is nothing to send."),
     "EXPORT_TOO_LONG": _("There are too many payments for one file. Choose fewer days."),

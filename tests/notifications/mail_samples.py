@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.billing import mail_data
+from app.billing.documents.kinds import DocumentKind
 from app.billing.mail import MailData
+from app.billing.money import Money
 from tests.notifications.billing_mail_samples import AT, DAY, HOST, PRICE, billing_samples
 
 
@@ -63,8 +65,20 @@ def _invoice_samples(name: str) -> Sequence[MailData]:
                 total=PRICE,
                 download_url=f"{HOST}/documents/42.pdf",
             )
-            for document in mail_data.MailedDocument
+            for document in DocumentKind
         ),
+        *_documents_samples(number),
+    ]
+
+
+def _documents_samples(number: str) -> Sequence[MailData]:
+    documents = tuple(
+        mail_data.MailedDocument(kind, number, DAY, PRICE if kind != "reconciliation" else Money(0, "RUB"))
+        for kind in DocumentKind
+    )
+    return [
+        mail_data.DocumentsReadyMail(named, count, f"{HOST}/documents")
+        for named, count in ((documents, 9), (documents[:2], 2), (documents[1:2], 1), (documents, 1_200))
     ]
 
 

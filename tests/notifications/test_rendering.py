@@ -178,6 +178,7 @@ def test_a_russian_mail_in_full() -> None:
         (MailKind.PAYMENT_RECEIVED, "Оплата получена: 2 980,00 ₽, 28.11.2026, 14:30 МСК"),
         (MailKind.PAYMENT_FAILED, "Платёж на 1 490,00 ₽ не прошёл 28.11.2026, 14:30 МСК"),
         (MailKind.DOCUMENT_READY, "Счёт СЧ-2026-000042 от 21 декабря 2026 г. на 1 490,00 ₽"),
+        (MailKind.DOCUMENTS_READY, "Готовы 9 документов"),
         (
             MailKind.INVOICE_VOIDED,
             "Счёт СЧ-2026-000042 на 1 490,00 ₽ отменён: срок оплаты истёк 21 декабря 2026 г.",

@@ -179,8 +179,8 @@ def test_status_and_instants_go_together(sql: Run, refused: Refused) -> None:
     refused("voided_at_with_status", "UPDATE invoice SET status = 'void' WHERE id = 2")
     refused("paid_at_with_status", "UPDATE invoice SET paid_at = NULL WHERE id = 1")
     sql("UPDATE invoice SET status = 'void', voided_at = now() WHERE id = 2")
-    refused("file_with_status", "UPDATE document SET status = 'ready' WHERE id = 1")
-    sql("UPDATE document SET status = 'ready', file_key = 'invoices/1.pdf' WHERE id = 1")
+    refused("rendered_at_with_status", "UPDATE document SET status = 'ready' WHERE id = 1")
+    sql("UPDATE document SET status = 'ready', rendered_at = now() WHERE id = 1")
 
 
 @pytest.mark.usefixtures("bought")

@@ -60,6 +60,7 @@ TOLD_ELSEWHERE = frozenset(
         MailKind.BALANCE_CREDITED,
         MailKind.KEY_ROTATED,
         MailKind.BILLING_RESUMED,
+        MailKind.DOCUMENTS_READY,
     }
 )
 """Kinds that the tests beside this one write from real rows."""
@@ -130,7 +131,7 @@ def _buy(container: Container, clock: ManualClock, pause: Pause) -> None:
 
 def _leave(container: Container, clock: ManualClock, pause: Pause) -> None:
     now = clock.now()
-    documents = [row.id for row in rows(container, Document) if row.file_key]
+    documents = [row.id for row in rows(container, Document) if row.rendered_at]
     if documents:
         resend_document(
             container.transactions,

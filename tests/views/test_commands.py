@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from app.billing.api_key import ApiKeyStatus
+from app.billing.documents.kinds import FileFormat
 from app.bootstrap import Container
-from app.models import ApiKey, Document, DocumentStatus
+from app.models import ApiKey, Document, DocumentFile, DocumentStatus
 from tests.factories import FACTORY, check, create_customer, promised, rows
 from tests.views.conftest import Employee, Shop, deeds
 
@@ -26,11 +27,23 @@ COMMANDS = (
 
 def make_ready(container: Container) -> None:
     """Give the document a file without starting the renderer."""
-    stored = container.document_store.save("invoices/2026/1.pdf", b"%PDF-1.7 made by a test")
+    stored = container.document_store.save("documents/2026/1.pdf", b"%PDF-1.7 made by a test")
+    now = container.clock.now()
     with container.transactions.begin(FACTORY) as work:
         document = work.documents.get(1)
-        document.status, document.file_key = DocumentStatus.READY, stored.key
-        document.sha256, document.size = stored.sha256, stored.size
+        document.status, document.rendered_at = DocumentStatus.READY, now
+        work.session.add(
+            DocumentFile(
+                document_id=1,
+                format=FileFormat.PDF,
+                name="Счёт.pdf",
+                file_key=stored.key,
+                sha256=stored.sha256,
+                size=stored.size,
+                made_at=now,
+            )
+        )
+
 
 
 def test_support_switches_a_key_off_with_a_reason(staff: Staff, shop: Shop, container: Container) -> None:
@@ -100,7 +113,7 @@ def test_the_pdf_opens_for_those_who_may(staff: Staff, shop: Shop, container: Co
     answer = finance.get("/documents/file/1")
     assert answer.data.startswith(b"%PDF")
     assert answer.content_type == "application/pdf"
-    assert "%D0%A1%D0%A7-2026-000001.pdf" in answer.headers["Content-Disposition"]
+    assert "%D0%A1%D1%87%D1%91%D1%82.pdf" in answer.headers["Content-Disposition"]
 
 
 def test_a_lost_file_is_said_plainly(staff: Staff, shop: Shop, container: Container) -> None:
@@ -110,7 +123,7 @@ def test_a_lost_file_is_said_plainly(staff: Staff, shop: Shop, container: Contai
         file.unlink()
     answer = staff("Finance").get("/documents/file/1", follow_redirects=True)
     assert answer.status_code == 200
-    assert "нет в хранилище" in answer.text
+    assert "Файл в хранилище не тот" in answer.text
 
 
 def test_reading_changes_nothing(staff: Staff, shop: Shop, container: Container) -> None:

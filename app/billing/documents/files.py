@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from app.billing.errors import BillingError
+from app.billing.errors import BillingError, Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,15 @@ class ExchangeFileInvalid(BillingError):
     """A document makes no valid file for electronic exchange; the message names the rule and the place."""
 
     code = "EXCHANGE_FILE_INVALID"
+
+
+class DocumentStoreUnavailable(BillingError):
+    """A file could not be stored: the disk is full or away. Trying again later is right (fault 38)."""
+
+    code = "DOCUMENT_STORE_UNAVAILABLE"
+
+
+class FileChanged(Conflict):
+    """A stored file is not what was recorded when it was made, or it is gone: it is never handed out."""
+
+    code = "DOCUMENT_FILE_CHANGED"

@@ -16,12 +16,11 @@ from app.billing.mail_data.account import (
     PasswordResetMail,
     SwitchToProductionKeyMail,
 )
+from app.billing.mail_data.documents import DocumentReadyMail, DocumentsReadyMail, MailedDocument
 from app.billing.mail_data.invoices import (
     BalanceCreditedMail,
-    DocumentReadyMail,
     InvoiceIssuedMail,
     InvoiceVoidedMail,
-    MailedDocument,
     PaidService,
     PaymentConfirmationMail,
     PaymentFailedMail,
@@ -86,6 +85,7 @@ __all__ = [
     "ChangedPrice",
     "CompensationGrantedMail",
     "DocumentReadyMail",
+    "DocumentsReadyMail",
     "ExpectedCharge",
     "ExpectedService",
     "ExtraDays",
@@ -145,6 +145,7 @@ MAIL_DATA: Mapping[MailKind, type[MailData]] = MappingProxyType(
             InvoiceIssuedMail,
             InvoiceVoidedMail,
             DocumentReadyMail,
+            DocumentsReadyMail,
             PaymentReceivedMail,
             PaymentConfirmationMail,
             PaymentFailedMail,

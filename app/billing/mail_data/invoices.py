@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from app.billing.mail import MailData, MailKind
 from app.billing.money import Money
-
-
-class MailedDocument(StrEnum):
-    """What a document is called in a mail."""
-
-    INVOICE = "invoice"
-    RECEIPT = "receipt"
-    ACT = "act"
-    VAT_INVOICE = "vat_invoice"
-    TRANSFER_DOCUMENT = "transfer_document"
-    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +42,6 @@ class InvoiceVoidedMail(MailData):
     total: Money
     due_on: date
     checkout_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentReadyMail(MailData):
-    """A document can be downloaded; sending it again uses the same mail (J5)."""
-
-    kind: ClassVar[MailKind] = MailKind.DOCUMENT_READY
-    document: MailedDocument
-    number: str
-    issued_on: date
-    payer: str
-    total: Money
-    download_url: str
 
 
 @dataclass(frozen=True, slots=True)

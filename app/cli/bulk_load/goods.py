@@ -15,7 +15,7 @@ from app.billing.periods import BillingInterval
 from app.billing.tax import included_vat, tax_treatment
 from app.cli.bulk_load.moments import PaidPeriod
 from app.models import ConnectorPricing, Invoice, InvoiceLine, Payer, PayerKind, Seller
-from app.services.document_production import invoice_document
+from app.services.invoice_documents import invoice_document
 from app.services.line_texts import first_purchase_text, period_text
 from app.services.unit_of_work import Repositories
 

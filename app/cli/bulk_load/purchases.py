@@ -78,11 +78,12 @@ PURCHASES = (
     JOIN known_invoice USING (moment, ordinal, share)
     """,
     """
-    INSERT INTO document (seller_id, customer_id, invoice_id, kind, number, issued_on, snapshot, status,
-        created_at)
-    SELECT :seller_id, customer_id, invoice_id, 'invoice', full_number, issued_on,
+    INSERT INTO document (seller_id, customer_id, payer_id, invoice_id, kind, series, year, ordinal, number,
+        correction, issued_on, currency, total_minor, vat_minor, snapshot, status, original_state, created_at)
+    SELECT :seller_id, customer_id, payer_id, invoice_id, 'invoice', series, year, new_invoice.number,
+        full_number, 0, issued_on, 'RUB', total_minor, vat_minor,
         replace(replace(snapshot, known_invoice.number, full_number), :payer_name,
-            concat('Клиент ', customer_id))::jsonb, 'pending', paid_at
+            concat('Клиент ', customer_id))::jsonb, 'pending', 'none', paid_at
     FROM new_invoice JOIN known_period USING (moment, ordinal)
     JOIN known_invoice USING (moment, ordinal, share)
     CROSS JOIN LATERAL concat(series, '-', year, '-', to_char(new_invoice.number, 'FM999999000000'))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from app.billing.mail import MailKind
 from app.services.mail_contents.account import ACCOUNT_MAILS
 from app.services.mail_contents.context import Contents, MailContext
+from app.services.mail_contents.documents import DOCUMENT_MAILS
 from app.services.mail_contents.invoices import INVOICE_MAILS
 from app.services.mail_contents.refunds import REFUND_MAILS
 from app.services.mail_contents.renewals import RENEWAL_MAILS
@@ -24,6 +25,7 @@ MAIL_CONTENTS: Mapping[MailKind, Contents] = {
     **ACCOUNT_MAILS,
     **TRIAL_MAILS,
     **INVOICE_MAILS,
+    **DOCUMENT_MAILS,
     **SUBSCRIPTION_MAILS,
     **RENEWAL_MAILS,
     **USAGE_MAILS,

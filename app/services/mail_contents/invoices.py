@@ -1,4 +1,4 @@
-"""What mails about invoices, documents and payments say (H1, J1, J5, G4)."""
+"""What mails about invoices and payments say (H1, J1, G4)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.mail import MailData, MailKind
 from app.billing.mail_data import (
     BalanceCreditedMail,
-    DocumentReadyMail,
     InvoiceIssuedMail,
     InvoiceVoidedMail,
-    MailedDocument,
     PaymentConfirmationMail,
     PaymentFailedMail,
     PaymentReceivedMail,
@@ -52,19 +50,6 @@ def _invoice_voided(context: MailContext) -> MailData:
         total=invoice.total,
         due_on=invoice.due_on,
         checkout_url=context.links.catalogue(),
-    )
-
-
-def _document_ready(context: MailContext) -> MailData:
-    document = context.repositories.documents.get(context.payload["document_id"])
-    invoice = context.repositories.invoices.get(document.invoice_id)
-    return DocumentReadyMail(
-        document=MailedDocument.INVOICE,
-        number=document.number,
-        issued_on=document.issued_on,
-        payer=invoice.payer.name,
-        total=invoice.total,
-        download_url=context.links.document(document.id),
     )
 
 
@@ -165,7 +150,6 @@ def _balance_credited(context: MailContext) -> MailData | None:
 INVOICE_MAILS: Mapping[MailKind, Contents] = {
     MailKind.INVOICE_ISSUED: _invoice_issued,
     MailKind.INVOICE_VOIDED: _invoice_voided,
-    MailKind.DOCUMENT_READY: _document_ready,
     MailKind.PAYMENT_RECEIVED: _payment_received,
     MailKind.PAYMENT_FAILED: _payment_failed,
     MailKind.PAYMENT_CONFIRMATION: _payment_confirmation,
