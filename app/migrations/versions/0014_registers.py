@@ -59,6 +59,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_month_closing")),
         sa.UniqueConstraint("seller_id", "month", name=op.f("uq_month_closing_seller_id_month")),
     )
+    op.create_index(
+        "ix_document_taxed", "document", ["seller_id", sa.text("coalesce(supplied_on, issued_on)"), "id"]
+    )
+    op.create_index(
+        "ix_document_corrects",
+        "document",
+        ["corrects_id"],
+        postgresql_where=sa.text("corrects_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_document_corrected",
+        "document",
+        ["seller_id", "corrected_on"],
+        postgresql_where=sa.text("correction > 0"),
+    )
     for table, dated in DATED.items():
         _refuse_closed_months(table, dated)
 
@@ -68,6 +83,8 @@ def downgrade() -> None:
     for table in DATED:
         op.execute(f"DROP TRIGGER open_month ON {table}")
         op.execute(f"DROP FUNCTION refuse_closed_month_of_{table}()")
+    for index in ("ix_document_taxed", "ix_document_corrects", "ix_document_corrected"):
+        op.drop_index(index, "document")
     op.drop_table("month_closing")
 
 
