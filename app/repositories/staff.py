@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
@@ -67,3 +68,20 @@ class StaffTaskRepository(Repository[StaffTask]):
             )
             .values(done_at=now)
         )
+
+    def close_all(self, kind: str, objects: Collection[tuple[str, int]], now: datetime) -> None:
+        """Tick off the open tasks of this kind about these objects, each a kind and an id."""
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for object_kind, identity in objects:
+            by_kind[object_kind].append(str(identity))
+        for object_kind, identities in by_kind.items():
+            self.session.execute(
+                update(StaffTask)
+                .where(
+                    StaffTask.kind == kind,
+                    StaffTask.object_kind == object_kind,
+                    one_of(StaffTask.object_id, identities),
+                    StaffTask.done_at.is_(None),
+                )
+                .values(done_at=now)
+            )

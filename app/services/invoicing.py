@@ -9,7 +9,6 @@ from datetime import date, datetime
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.billing.documents.kinds import OriginalState
 from app.billing.invoice import INVOICE_SERIES, InvoicePurpose, InvoiceStatus, PaymentMethodKind
 from app.billing.money import Money, total
 from app.billing.periods import BillingInterval, Period, local_date
@@ -19,7 +18,6 @@ from app.models import (
     CreditKind,
     Document,
     DocumentKind,
-    DocumentStatus,
     Invoice,
     InvoiceLine,
     Payer,
@@ -28,6 +26,7 @@ from app.models import (
 )
 from app.services.document_production import promise_rendering
 from app.services.invoice_documents import invoice_snapshot
+from app.services.issuing.writing import write_document
 from app.services.unit_of_work import UnitOfWork
 
 
@@ -266,8 +265,8 @@ def _write(
     for line in invoice.lines:
         work.insert(line)
     work.record_status("invoice", invoice.id, None, InvoiceStatus.OPEN, "issued", now)
-    work.write(
-        Document,
+    write_document(
+        work,
         id=document_id,
         seller_id=seller.id,
         customer_id=invoice.customer_id,
@@ -281,11 +280,8 @@ def _write(
         currency=invoice.currency,
         total_minor=invoice.total_minor,
         vat_minor=invoice.vat_minor,
-        original_state=OriginalState.NONE,
-        correction=0,
         issued_on=invoice.issued_on,
         snapshot=invoice_snapshot(invoice, seller, draft.payer),
-        status=DocumentStatus.PENDING,
         created_at=now,
     )
     promise_rendering(work, document_id, invoice.customer_id)

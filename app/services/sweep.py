@@ -23,6 +23,7 @@ from app.services.bulk import BulkResult, in_chunks
 from app.services.closing import close_over
 from app.services.fault_points import BETWEEN_SWEEP_STEPS, fault_point
 from app.services.invoice_voiding import void_invoice
+from app.services.issuing import issue_due_documents
 from app.services.key_overview import end_of_key
 from app.services.price_notices import continue_launched
 from app.services.renewal_notices import send_renewal_notices
@@ -48,6 +49,7 @@ class SweepReport:
     voided_invoices: int = 0
     expired_keys: int = 0
     recognised_months: int = 0
+    documented: int = 0
     usage_notices: int = 0
     closed_months: int = 0
     parked: int = 0
@@ -72,6 +74,7 @@ def sweep(run: BillingRun) -> SweepReport:
         "voided_invoices": lambda: _void_overdue(transactions, now),
         "expired_keys": lambda: _expire_keys(transactions, now),
         "recognised_months": lambda: recognise_revenue(transactions, now=now),
+        "documented": lambda: issue_due_documents(transactions, now=now),
     }
     done: dict[str, BulkResult] = {}
     for name, step in steps.items():

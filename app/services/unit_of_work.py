@@ -40,6 +40,7 @@ from app.repositories.bank_statements import BankLineRepository, BankStatementRe
 from app.repositories.carts import CartRepository
 from app.repositories.catalogue import ConnectorRepository, SellerRepository, TermsRepository
 from app.repositories.catalogue_publications import CataloguePublicationRepository
+from app.repositories.corrections import CorrectionRepository
 from app.repositories.credits import CustomerCreditRepository
 from app.repositories.customers import (
     CustomerRepository,
@@ -47,15 +48,19 @@ from app.repositories.customers import (
     OneTimeTokenRepository,
     PayerRepository,
 )
+from app.repositories.document_lists import DocumentListRepository
 from app.repositories.documents import DocumentRepository
 from app.repositories.exchange_rates import ExchangeRateRepository
+from app.repositories.fiscal_receipts import FiscalReceiptRepository
 from app.repositories.invoices import InvoiceRepository
 from app.repositories.ledger import LedgerRepository, ServiceMonthRepository
+from app.repositories.long_work import LongWorkRepository
 from app.repositories.many_rows import column_names, insert_rows, write_changes_together
 from app.repositories.metering import MeteringRepository
 from app.repositories.method_setups import MethodSetupRepository
 from app.repositories.month_closings import MonthClosingRepository
 from app.repositories.outbox import OutboxRepository
+from app.repositories.payer_events import PayerEventRepository
 from app.repositories.payment_history import PaymentHistoryRepository
 from app.repositories.payments import (
     PaymentAttemptRepository,
@@ -70,10 +75,13 @@ from app.repositories.providers import DisputeRepository, ProviderCursorReposito
 from app.repositories.refunds import CompensationRepository, RefundRepository
 from app.repositories.staff import StaffTaskRepository
 from app.repositories.subscriptions import SubscriptionRepository
+from app.repositories.undocumented import UndocumentedRepository
 from app.services.fault_points import AFTER_COMMIT, BEFORE_COMMIT, fault_point
 
 SHORT_QUEUE = "short"
 DOCUMENT_QUEUE = "documents"
+WORK_QUEUE = "work"
+"""Long work, in turns of seconds: before documents, which may be thousands, and after everything short."""
 WRITING_ORDER = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
 
 
@@ -118,7 +126,13 @@ class Repositories:
         self.payment_history = PaymentHistoryRepository(session)
         self.catalogue_publications = CataloguePublicationRepository(session)
         self.exchange_rates = ExchangeRateRepository(session)
+        self.document_lists = DocumentListRepository(session)
+        self.long_work = LongWorkRepository(session)
         self.month_closings = MonthClosingRepository(session)
+        self.undocumented = UndocumentedRepository(session)
+        self.corrections = CorrectionRepository(session)
+        self.payer_events = PayerEventRepository(session)
+        self.fiscal_receipts = FiscalReceiptRepository(session)
 
 
 class UnitOfWork(Repositories):

@@ -56,6 +56,7 @@ DONE: dict[str, Any] = {
     "voided_invoices": _("Orders lapsed"),
     "expired_keys": _("Keys expired"),
     "recognised_months": _("Months booked as revenue"),
+    "documented": _("Payments, refunds and service documented"),
     "parked": _("Put aside for a person to look at"),
 }
 """What the sweeps did, by the names in their report."""

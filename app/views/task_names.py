@@ -33,6 +33,7 @@ FAILED_STEPS: dict[str, Any] = {
     "sweep": _("The sweep could not handle this"),
     "bank_file": _("A bank statement from the folder was refused"),
     "revenue": _("Revenue could not be booked"),
+    "documents": _("A document could not be issued"),
     "price_campaign": _("A notice of a price could not be given"),
 }
 """Tasks about a row that a step could not handle; the code of the failure follows after a colon."""
