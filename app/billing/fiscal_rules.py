@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from app.billing.documents.parties import PartyKind
+from app.billing.documents.decision import Buyer, DocumentEvent, Occasion, PaidBy, Paper, papers_due
 from app.billing.errors import InvalidInput
 from app.billing.fiscal import (
     LONGEST_ITEM_NAME,
@@ -64,12 +64,14 @@ class PricedService:
     vat_rate: int | None
 
 
-def needs_receipt(payer: PartyKind, provider: str, currency: str) -> bool:
-    """Whether money that came has a receipt: a Russian individual paid it in roubles, not the balance.
+def needs_receipt(buyer: Buyer, provider: str, currency: str) -> bool:
+    """Whether money that came has a receipt: a person paid it in roubles, and not from the balance.
 
-    A bank transfer of an individual has one too. Businesses pay without showing a card (п. 9 ст. 2).
+    Businesses pay without showing a card (п. 9 ст. 2). A register takes roubles only.
     """
-    return payer is PartyKind.INDIVIDUAL and provider != "balance" and currency == "RUB"
+    paid_by = PaidBy.BALANCE if provider == "balance" else PaidBy.CARD
+    occasion = Occasion(DocumentEvent.PREPAYMENT_RECEIVED, taxed=True, buyer=buyer, paid_by=paid_by)
+    return Paper.FISCAL_RECEIPT in papers_due(occasion) and currency == "RUB"
 
 
 def tax_system(regime: TaxRegime, simplified: TaxSystem) -> TaxSystem:
@@ -96,12 +98,13 @@ def payment_receipt(
     used: Money,
     to_balance: Money,
     *,
+    rate: int | None,
     postpaid: bool,
 ) -> FiscalReceipt:
     """The receipt of money that came: `used` paid the lines, `to_balance` nothing yet.
 
-    The rates of lines not given yet are those of the day of the money. What the balance paid of the lines is
-    not on this receipt: then they are paid in part.
+    `rate` is that of the day of the money; lines not given yet have it as well. What the balance paid of the
+    lines is not on this receipt: then they are paid in part.
     """
     price = sum(line.price.minor for line in lines)
     mode = SettlementMode.FULL_PREPAYMENT if used.minor == price else SettlementMode.PREPAYMENT
@@ -114,7 +117,6 @@ def payment_receipt(
         if share
     ]
     if to_balance:
-        rate = lines[0].vat_rate if lines else None
         items.append(_item(TO_BALANCE, to_balance, SettlementMode.ADVANCE, rate))
     return _receipt(terms, Settlement.SELL, items, Tender.CASHLESS)
 

@@ -95,6 +95,11 @@ def tax_treatment(regimes: Sequence[DatedTaxRegime], supplied_on: date, buyer_co
     return TaxTreatment(_in_force(STATUTORY_RATES[regime], supplied_on), TaxGround.VAT)
 
 
+def regime_on(regimes: Sequence[DatedTaxRegime], on: date) -> TaxRegime:
+    """The regime that the seller is under on a day. Raises NoTaxRate when none holds yet."""
+    return _in_force(regimes, on)
+
+
 def _in_force(dated: Iterable[tuple[date, Value]], on: date) -> Value:
     begun = [entry for entry in dated if entry[0] <= on]
     if not begun:

@@ -101,6 +101,7 @@ class Payment(Base):
         UniqueConstraint("provider", "provider_reference"),
         UniqueConstraint("attempt_id"),
         Index("ix_payment_customer", "customer_id", "id"),
+        Index("ix_payment_received", "received_at"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("unallocated_minor BETWEEN 0 AND amount_minor", name="unallocated_range"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="never_refunded_twice"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.billing.documents.parties import PartyKind
+from app.billing.documents.decision import Buyer
 from app.billing.errors import InvalidInput
 from app.billing.fiscal import (
     FiscalItem,
@@ -54,18 +54,16 @@ def service(price: int, rate: int | None = 2200, name: str = "Доступ") -> 
 @pytest.mark.parametrize(
     ("payer", "provider", "currency", "due"),
     [
-        (PartyKind.INDIVIDUAL, "test", "RUB", True),
-        (PartyKind.INDIVIDUAL, "bank", "RUB", True),
-        (PartyKind.INDIVIDUAL, "balance", "RUB", False),
-        (PartyKind.INDIVIDUAL, "test", "USD", False),
-        (PartyKind.SOLE_TRADER, "test", "RUB", False),
-        (PartyKind.COMPANY, "test", "RUB", False),
-        (PartyKind.FOREIGN, "test", "RUB", False),
+        (Buyer.INDIVIDUAL, "test", "RUB", True),
+        (Buyer.INDIVIDUAL, "bank", "RUB", True),
+        (Buyer.INDIVIDUAL, "balance", "RUB", False),
+        (Buyer.INDIVIDUAL, "test", "USD", False),
+        (Buyer.FOREIGN_INDIVIDUAL, "test", "RUB", True),
+        (Buyer.BUSINESS, "test", "RUB", False),
+        (Buyer.FOREIGN_BUSINESS, "test", "RUB", False),
     ],
 )
-def test_receipts_are_for_money_of_individuals(
-    payer: PartyKind, provider: str, currency: str, due: bool
-) -> None:
+def test_receipts_are_for_money_of_individuals(payer: Buyer, provider: str, currency: str, due: bool) -> None:
     assert needs_receipt(payer, provider, currency) is due
 
 
@@ -109,7 +107,7 @@ def test_a_rate_that_no_receipt_knows_is_refused() -> None:
 
 
 def test_a_payment_of_all_is_a_full_prepayment_at_the_calculated_rate() -> None:
-    made = payment_receipt(TERMS, [service(990_00)], rub(990_00), NOTHING, postpaid=False)
+    made = payment_receipt(TERMS, [service(990_00)], rub(990_00), NOTHING, rate=2200, postpaid=False)
     assert made == FiscalReceipt(
         Settlement.SELL,
         TaxSystem.GENERAL,
@@ -125,7 +123,12 @@ def test_a_payment_of_all_is_a_full_prepayment_at_the_calculated_rate() -> None:
 
 def test_what_the_balance_paid_already_makes_it_a_part() -> None:
     made = payment_receipt(
-        TERMS, [service(600_00), service(300_00, name="Другое")], rub(300_00), NOTHING, postpaid=False
+        TERMS,
+        [service(600_00), service(300_00, name="Другое")],
+        rub(300_00),
+        NOTHING,
+        rate=2200,
+        postpaid=False,
     )
     assert [(item.name, item.amount.minor, item.mode) for item in made.items] == [
         ("Доступ", 200_00, SettlementMode.PREPAYMENT),
@@ -134,19 +137,19 @@ def test_what_the_balance_paid_already_makes_it_a_part() -> None:
 
 
 def test_what_pays_nothing_yet_is_an_advance() -> None:
-    made = payment_receipt(TERMS, [service(990_00)], rub(990_00), rub(10_00), postpaid=False)
+    made = payment_receipt(TERMS, [service(990_00)], rub(990_00), rub(10_00), rate=2200, postpaid=False)
     assert [(item.amount.minor, item.mode, item.vat_tag) for item in made.items] == [
         (990_00, SettlementMode.FULL_PREPAYMENT, VatTag.VAT_22_122),
         (10_00, SettlementMode.ADVANCE, VatTag.VAT_22_122),
     ]
-    alone = payment_receipt(TERMS, [], NOTHING, rub(10_00), postpaid=False)
+    alone = payment_receipt(TERMS, [], NOTHING, rub(10_00), rate=None, postpaid=False)
     assert [(item.amount.minor, item.mode, item.vat_tag) for item in alone.items] == [
         (10_00, SettlementMode.ADVANCE, VatTag.NONE)
     ]
 
 
 def test_operations_that_were_used_are_paid_in_full_at_their_rate() -> None:
-    made = payment_receipt(TERMS, [service(122_00)], rub(122_00), NOTHING, postpaid=True)
+    made = payment_receipt(TERMS, [service(122_00)], rub(122_00), NOTHING, rate=2200, postpaid=True)
     (item,) = made.items
     assert (item.mode, item.vat_tag, item.vat) == (SettlementMode.FULL_PAYMENT, VatTag.VAT_22, rub(22_00))
 
@@ -234,7 +237,7 @@ def test_a_receipt_is_over_what_moved_to_the_kopeck(
     used = rub(data.draw(st.integers(1, whole)))
     over = rub(data.draw(st.integers(0, 10**6)))
 
-    assert payment_receipt(TERMS, services, used, over, postpaid=False).total == used + over
+    assert payment_receipt(TERMS, services, used, over, rate=2200, postpaid=False).total == used + over
     assert service_receipt(TERMS, services).total == rub(whole)
     unused, *rest = services
     back = refund_receipt(TERMS, unused, rest, used, partly_prepaid=False)

@@ -14,14 +14,14 @@ from app.billing.fiscal_rules import payment_receipt
 from app.billing.fiscal_snapshot import FiscalSnapshotUnreadable, receipt_from_snapshot, receipt_snapshot
 from tests.billing.test_fiscal_rules import NOTHING, RATES, TERMS, rub, service
 
-RECEIPT = payment_receipt(TERMS, [service(990_00)], rub(990_00), rub(10_00), postpaid=False)
+RECEIPT = payment_receipt(TERMS, [service(990_00)], rub(990_00), rub(10_00), rate=2200, postpaid=False)
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**9), RATES, st.text(max_size=200)), min_size=1, max_size=4))
 def test_nothing_is_lost_on_the_way_through_json(lines: list[tuple[int, int | None, str]]) -> None:
     services = [service(price, rate, name) for price, rate, name in lines]
     whole = rub(sum(price for price, _, _ in lines))
-    receipt = payment_receipt(TERMS, services, whole, NOTHING, postpaid=False)
+    receipt = payment_receipt(TERMS, services, whole, NOTHING, rate=2200, postpaid=False)
     assert receipt_from_snapshot(json.loads(json.dumps(receipt_snapshot(receipt)))) == receipt
 
 

@@ -28,7 +28,7 @@ from tests.billing.test_fiscal_rules import NOTHING, RATES, TERMS, rub, service
 SCHEMA = Path(__file__).parents[3] / "shared/fns/receipts/atol_data_api_schemas_v4-FFD-1.05_request_sell.json"
 NAME = UUID("6f3c2f2e-8a43-4a1b-9a55-0f5a3a1f6f10")
 AT = datetime(2026, 1, 31, 21, 30, 5, tzinfo=UTC)
-PAID = payment_receipt(TERMS, [service(990_00)], rub(990_00), rub(10_00), postpaid=False)
+PAID = payment_receipt(TERMS, [service(990_00)], rub(990_00), rub(10_00), rate=2200, postpaid=False)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -113,8 +113,8 @@ def test_every_body_is_what_the_register_takes(lines: list[tuple[int, int | None
     services = [service(price, rate, name) for price, rate, name in lines]
     whole = rub(sum(price for price, _, _ in lines))
     receipts: list[FiscalReceipt] = [
-        payment_receipt(TERMS, services, whole, rub(1), postpaid=False),
-        payment_receipt(TERMS, services, whole, NOTHING, postpaid=True),
+        payment_receipt(TERMS, services, whole, rub(1), rate=2200, postpaid=False),
+        payment_receipt(TERMS, services, whole, NOTHING, rate=2200, postpaid=True),
         service_receipt(TERMS, services),
         refund_receipt(TERMS, services[0], services[1:], whole, partly_prepaid=True),
     ]

@@ -75,6 +75,7 @@ def upgrade() -> None:
             unique=True,
             postgresql_where=sa.text(f"kind = '{of}'"),
         )
+    op.create_index("ix_payment_received", "payment", ["received_at"])
     op.create_index("ix_fiscal_receipt_customer", "fiscal_receipt", ["customer_id", "id"])
     op.create_index(
         "ix_fiscal_receipt_open",
@@ -106,6 +107,7 @@ def downgrade() -> None:
     """Forget the receipts; a month lowered twice makes the old index impossible."""
     op.drop_table("fiscal_receipt_month")
     op.drop_table("fiscal_receipt")
+    op.drop_index("ix_payment_received", "payment")
     op.drop_index("uq_ledger_entry_service_month", "ledger_entry")
     op.create_index(
         "uq_ledger_entry_service_month",

@@ -1,0 +1,126 @@
+"""What corrections of documents are made from: lowered service months and the documents that they are on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
+
+from app.billing.ledger import EntryKind
+from app.billing.money import Money
+from app.models import Document, DocumentKind, DocumentLine, LedgerEntry, Refund, ServiceMonth
+from app.repositories.base import Repository, one_of
+
+SERVICE = (DocumentKind.VAT_INVOICE, DocumentKind.ACT, DocumentKind.TRANSFER)
+
+
+@dataclass(frozen=True, slots=True)
+class LoweredMonth:
+    """By how much a refund has lowered the price of a service month, as it is booked."""
+
+    refund_id: int
+    service_month_id: int
+    gross: Money
+    vat: Money
+
+
+class CorrectionRepository(Repository[Document]):
+    """Documents as what their corrections start from."""
+
+    model = Document
+
+    def refunds_to_adjust(self) -> Sequence[int]:
+        """Ids of refunds that lowered service on a document which no document of theirs adjusts yet, in the
+        order of their decisions.
+        """
+        adjusting = aliased(Document)
+        query = (
+            select(Refund.id)
+            .join(ServiceMonth, ServiceMonth.invoice_line_id == Refund.invoice_line_id)
+            .join(
+                LedgerEntry,
+                (LedgerEntry.service_month_id == ServiceMonth.id)
+                & (LedgerEntry.refund_id == Refund.id)
+                & (LedgerEntry.kind == EntryKind.SERVICE_REFUND),
+            )
+            .join(DocumentLine, DocumentLine.service_month_id == ServiceMonth.id)
+            .where(
+                Refund.service_minor > 0,
+                DocumentLine.kind.in_(SERVICE),
+                DocumentLine.correction == 0,
+                ~exists().where(
+                    adjusting.refund_id == Refund.id,
+                    adjusting.adjusts_id == DocumentLine.document_id,
+                    adjusting.correction == 0,
+                ),
+            )
+            .group_by(Refund.id)
+            .order_by(Refund.decided_at, Refund.id)
+        )
+        return self.session.scalars(query).all()
+
+    def lowered_months(self, refund: Refund) -> list[LoweredMonth]:
+        """What this refund and those decided before it took from given months of the line, oldest first."""
+        entry, vat = LedgerEntry, aliased(LedgerEntry)
+        rows = self.session.execute(
+            select(entry.refund_id, entry.service_month_id, entry.amount_minor, vat.amount_minor)
+            .join(ServiceMonth, ServiceMonth.id == entry.service_month_id)
+            .outerjoin(
+                vat,
+                (vat.service_month_id == entry.service_month_id)
+                & (vat.refund_id == entry.refund_id)
+                & (vat.kind == EntryKind.SERVICE_VAT_REDUCED),
+            )
+            .where(
+                ServiceMonth.invoice_line_id == refund.invoice_line_id,
+                entry.kind == EntryKind.SERVICE_REFUND,
+                entry.id <= self._last_entry(refund.id),
+            )
+            .order_by(entry.id)
+        )
+        currency = refund.currency
+        return [
+            LoweredMonth(refund_id, month_id, Money(gross, currency), Money(tax or 0, currency))
+            for refund_id, month_id, gross, tax in rows
+        ]
+
+    def documents_of(self, service_month_ids: Collection[int]) -> Sequence[Document]:
+        """The first issues of the documents that these months are on, oldest first."""
+        on_one = (
+            select(DocumentLine.document_id)
+            .where(
+                one_of(DocumentLine.service_month_id, service_month_ids),
+                DocumentLine.kind.in_(SERVICE),
+                DocumentLine.correction == 0,
+            )
+            .distinct()
+        )
+        return self.session.scalars(
+            select(Document).where(Document.id.in_(on_one)).order_by(Document.id)
+        ).all()
+
+    def adjusted_by(self, refund_id: int) -> set[int]:
+        """Ids of the documents that documents of this refund adjust."""
+        query = select(Document.adjusts_id).where(
+            Document.refund_id == refund_id, Document.adjusts_id.is_not(None), Document.correction == 0
+        )
+        return {document_id for document_id in self.session.scalars(query) if document_id is not None}
+
+    def issues_of(self, document: Document) -> Sequence[Document]:
+        """The document as it was first issued and its исправления, in their order."""
+        return self.session.scalars(
+            select(Document)
+            .where(
+                Document.seller_id == document.seller_id,
+                Document.series == document.series,
+                Document.year == document.year,
+                Document.ordinal == document.ordinal,
+            )
+            .order_by(Document.correction)
+        ).all()
+
+    def _last_entry(self, refund_id: int) -> int:
+        query = select(func.max(LedgerEntry.id)).where(LedgerEntry.refund_id == refund_id)
+        return self.session.scalar(query) or 0

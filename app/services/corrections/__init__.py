@@ -1,0 +1,1 @@
+"""What follows when an issued document no longer says what is true: КСФ, УКД, исправление, акт сверки."""

@@ -1,0 +1,1 @@
+"""Fiscal receipts of settlements with individuals (54-ФЗ)."""
