@@ -26,6 +26,7 @@ from app.billing.ports import (
     PaymentGateway,
     PaymentProvider,
     RateSource,
+    WorkFiles,
 )
 from app.billing.statement_folder import StatementFolder
 from app.billing.ways_to_pay import ProvidersInUse
@@ -33,6 +34,7 @@ from app.documents.exchange.validation import ExchangeSchemaUnreadable
 from app.documents.exchange.writer import tax_service_writer
 from app.documents.renderer_process import RendererProcess
 from app.documents.store import FileDocumentStore
+from app.documents.work_files import WorkFolder
 from app.notifications.local_mailbox import LocalMailbox
 from app.notifications.rendering import render
 from app.notifications.smtp import SmtpMailer
@@ -48,8 +50,11 @@ from app.services.bank_statements import Importing
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
 from app.services.checks import Checking
+from app.services.document_archives import KIND as ARCHIVE
+from app.services.document_archives import Packing, archive_kind
 from app.services.document_production import Production
 from app.services.links import Links
+from app.services.long_work import Working
 from app.services.mailing import Mailing
 from app.services.method_setups import MethodSetups
 from app.services.order_book import OrderBook
@@ -367,7 +372,7 @@ class Container:
 
     @cached_property
     def exchange_writer(self) -> ExchangeWriter:
-        """Makes files for electronic document exchange; raises SettingsError when FNS_SCHEMAS_DIR can't be used."""
+        """Makes files for electronic document exchange; raises SettingsError when its schema is none."""
         settings = self.settings
         try:
             return tax_service_writer(settings.exchange_schema, settings.exchange_advance_field)
@@ -383,6 +388,19 @@ class Container:
     def production(self) -> Production:
         """What making the files of documents needs."""
         return Production(self.transactions, self.exchange_writer, self.renderer, self.document_store)
+
+    @property
+    def working(self) -> Working:
+        """What doing long work needs. A new kind of it is named here."""
+        packing = Packing(self.transactions, self.document_store, self.clock)
+        kinds = {ARCHIVE: archive_kind(packing)}
+        return Working(self.transactions, self.work_files, self.wall_clock, kinds)
+
+    @cached_property
+    def work_files(self) -> WorkFiles:
+        """Keeps what long work makes."""
+        assert self.settings.documents_directory is not None, "the settings fill it in"
+        return WorkFolder(self.settings.documents_directory / "work")
 
     @cached_property
     def document_store(self) -> DocumentStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures, ExchangeFile
 from app.billing.documents.snapshot import PrintedDocument
@@ -121,6 +121,22 @@ class DocumentStore(Protocol):
 
     def read(self, key: str) -> bytes:
         """The stored content; raises NotFound."""
+
+
+class WorkFiles(Protocol):
+    """Keeps what long work makes, while it is being made and until it expires."""
+
+    def open(self, key: str, *, anew: bool) -> BinaryIO:
+        """The file to go on with, or an empty one; raises DocumentStoreUnavailable."""
+
+    def read(self, key: str) -> BinaryIO:
+        """The file to read from; raises NotFound."""
+
+    def seal(self, key: str) -> int:
+        """Bring the file to the disk for good; its bytes. Raises DocumentStoreUnavailable."""
+
+    def remove(self, key: str) -> None:
+        """Remove the file; one that is gone already is no matter."""
 
 
 class StoredFile(Protocol):

@@ -9,6 +9,7 @@ from app.billing.mail import MailKind
 from app.bootstrap import Container
 from app.services.charging import charge_saved_method
 from app.services.document_production import render_document
+from app.services.long_work import take_turn
 from app.services.mailing import deliver_mail
 from app.services.outbox import Handler, PromisedWork
 from app.services.payment_methods import forget_method
@@ -25,6 +26,7 @@ def handlers(container: Container) -> dict[str, Handler]:
         "payment.webhook": _webhook,
         "payment.forget_method": _forget,
         "refund.send": _refund,
+        "long_work.turn": _work_on,
     }
     return {name: partial(job, container) for name, job in jobs.items()}
 
@@ -76,3 +78,7 @@ def _refund(container: Container, work: PromisedWork) -> None:
         now=container.clock.now(),
         real_now=container.wall_clock.now(),
     )
+
+
+def _work_on(container: Container, work: PromisedWork) -> None:
+    take_turn(container.working, work_id=work.payload["work_id"], tries=work.attempts)

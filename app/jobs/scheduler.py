@@ -21,6 +21,7 @@ from app.services.catalogue_sync import sync_catalogue
 from app.services.charging import janitor
 from app.services.exchange_rates import fetch_rates
 from app.services.invariants import guard_invariants
+from app.services.long_work import remove_expired
 from app.services.method_setups import finish_open_setups
 from app.services.outbox import relay
 from app.services.reconciliation import reconcile
@@ -105,6 +106,10 @@ def _take_statements(container: Container) -> None:
         )
 
 
+def _remove_expired_work(container: Container) -> None:
+    remove_expired(container.working)
+
+
 TIMETABLE = (
     Task("relay", timedelta(seconds=1), _relay),
     Task("janitor", timedelta(seconds=15), _settle_doubtful_attempts),
@@ -116,6 +121,7 @@ TIMETABLE = (
     Task("bank-folder", timedelta(minutes=1), _take_statements),
     Task("invariants", timedelta(days=1), _guard_invariants),
     Task("exchange_rates", timedelta(hours=1), _fetch_rates),
+    Task("long-work", timedelta(minutes=10), _remove_expired_work),
 )
 
 

@@ -15,10 +15,11 @@ from rq.serializers import JSONSerializer
 from app.bootstrap import Container, get_container
 from app.jobs.handlers import handlers
 from app.services.outbox import Handler, deliver
-from app.services.unit_of_work import DOCUMENT_QUEUE, SHORT_QUEUE
+from app.services.unit_of_work import DOCUMENT_QUEUE, SHORT_QUEUE, WORK_QUEUE
 
 WORKER_TTL_SECONDS = 60
 PAUSE_SECONDS = 1.0
+QUEUES = (SHORT_QUEUE, WORK_QUEUE, DOCUMENT_QUEUE)
 log = structlog.get_logger()
 
 
@@ -33,7 +34,7 @@ class StoppableWorker(SimpleWorker):
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
-def run_worker(container: Container, queues: tuple[str, ...] = (SHORT_QUEUE, DOCUMENT_QUEUE)) -> None:
+def run_worker(container: Container, queues: tuple[str, ...] = QUEUES) -> None:
     """Work until told to stop, through outages of Redis as well; short jobs come first."""
     while not _work(container, queues):
         for number in (signal.SIGINT, signal.SIGTERM):

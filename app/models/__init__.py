@@ -24,6 +24,7 @@ from app.models.fiscal import FiscalReceiptKind, FiscalReceiptMonth, FiscalRecei
 from app.models.history import AuditEntry, StatusChange
 from app.models.invoice import Invoice, InvoiceLine
 from app.models.ledger import CreditKind, CustomerCredit, LedgerEntry, ServiceMonth
+from app.models.long_work import LongWork
 from app.models.metering import MeteredOperation, UsageMonth
 from app.models.method_setup import MethodSetup
 from app.models.month_closing import MonthClosing
@@ -89,6 +90,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "LedgerEntry",
+    "LongWork",
     "MeteredOperation",
     "MethodSetup",
     "MonthClosing",

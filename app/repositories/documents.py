@@ -62,7 +62,7 @@ class DocumentRepository(Repository[Document]):
         rows = self.session.execute(
             select(Picture.sha256, Picture.content).where(one_of(Picture.sha256, named))
         )
-        return {name: content for name, content in rows}
+        return dict(rows.tuples().all())
 
     def own_series(self, seller_ids: Collection[int]) -> dict[int, dict[DocumentKind, str]]:
         """The series that these sellers have chosen themselves, by seller and kind."""
@@ -95,4 +95,4 @@ class DocumentRepository(Repository[Document]):
                 Document.kind != DocumentKind.INVOICE,
             )
         )
-        return {identity: status for identity, status in rows}
+        return dict(rows.tuples().all())
