@@ -21,6 +21,7 @@ from app.models import ApiKey
 from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
 from app.services.closing import close_over
+from app.services.corrections.adjusting import issue_adjustments
 from app.services.fault_points import BETWEEN_SWEEP_STEPS, fault_point
 from app.services.invoice_voiding import void_invoice
 from app.services.issuing import issue_due_documents
@@ -50,6 +51,7 @@ class SweepReport:
     expired_keys: int = 0
     recognised_months: int = 0
     documented: int = 0
+    adjusted_refunds: int = 0
     usage_notices: int = 0
     closed_months: int = 0
     parked: int = 0
@@ -75,6 +77,7 @@ def sweep(run: BillingRun) -> SweepReport:
         "expired_keys": lambda: _expire_keys(transactions, now),
         "recognised_months": lambda: recognise_revenue(transactions, now=now),
         "documented": lambda: issue_due_documents(transactions, now=now),
+        "adjusted_refunds": lambda: issue_adjustments(transactions, now=now),
     }
     done: dict[str, BulkResult] = {}
     for name, step in steps.items():
