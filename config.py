@@ -41,6 +41,8 @@ NEEDS = {
 }
 """What makes no sense without the other one. But for a former secret, both are set or neither is."""
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,}")
+EXCHANGE_SCHEMA = "ON_NSCHFDOPPR_1_997_01_05_03_*.xsd"
+"""The tax service's schema of a seller's file in format 5.03, of any revision."""
 NOT_IN_PRODUCTION = ("mail_directory", "test_acquirer_ledger", "test_acquirer_webhook_secret")
 
 
@@ -181,6 +183,16 @@ class Settings(BaseSettings):
         default_factory=_documents_of,
         description="Folder of issued files; documents/ in the one above if empty",
     )
+    fns_schemas_dir: Path | None = Field(
+        None,
+        description="Folder with the tax service's XSD that files for electronic exchange must obey",
+    )
+    exchange_advance_field: str = Field(
+        "СчФАванс",
+        min_length=1,
+        max_length=50,
+        description="What line 5б is called in those files (ТекстИнф/@Идентиф)",
+    )
     clock_movable: bool = Field(
         default=False, description="Whether staff may move the business clock; demo and test only"
     )
@@ -207,6 +219,12 @@ class Settings(BaseSettings):
     def limits_storage_url(self) -> str:
         """REDIS_URL in the spelling of Flask-Limiter, which names sockets in its own way."""
         return self.redis_url.replace("unix://", "redis+unix://", 1)
+
+    @property
+    def exchange_schema(self) -> Path | None:
+        """The XSD that files for electronic exchange are validated by, where one is installed."""
+        folder = self.fns_schemas_dir
+        return next(folder.glob(EXCHANGE_SCHEMA)) if folder else None
 
     @field_validator("trusted_hosts", mode="before")
     @classmethod
@@ -313,6 +331,17 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://host/folder, with no slash at the end")
         if _is_production(info.data) and parts.scheme != "https":
             raise ValueError("must have https in production")
+        return value
+
+    @field_validator("fns_schemas_dir")
+    @classmethod
+    def _check_fns_schemas_dir(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        if not value.is_dir():
+            raise ValueError("is no folder")
+        if len(list(value.glob(EXCHANGE_SCHEMA))) != 1:
+            raise ValueError(f"must hold one file {EXCHANGE_SCHEMA}: the tax service's schema of format 5.03")
         return value
 
     @field_validator("acquirer", "clock_movable", *NOT_IN_PRODUCTION)

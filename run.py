@@ -132,13 +132,17 @@ def _settings() -> Settings:
 
 
 def _confirm_providers(settings: Settings) -> None:
-    """Stop a role that would mix test and live payments; asked before the fork, so nothing stays open."""
+    """Stop a role that would mix test and live payments or has a schema that is none.
+
+    Asked before the fork, so that nothing stays open.
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
     from app.bootstrap import build_container
 
     container = build_container(settings)
     try:
+        _ = container.exchange_writer
         _ = container.providers
     except SettingsError as error:
         raise click.ClickException(str(error)) from None

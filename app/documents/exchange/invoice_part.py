@@ -8,7 +8,7 @@ from app.billing.documents.parties import DocumentReference
 from app.billing.documents.tax_document import TaxDocument
 from app.documents.exchange.elements import day, element, write_notes, write_reference
 from app.documents.exchange.parties import write_party
-from app.documents.exchange.texts import Notes, clean, requisite
+from app.documents.exchange.texts import Notes, clean, length, requisite
 
 CURRENCIES = {
     "RUB": ("643", "Российский рубль"),
@@ -17,6 +17,7 @@ CURRENCIES = {
 }
 """Code and name by the ОКВ."""
 
+PAYMENT_NUMBER_LIMIT = 30
 ON_AN_ADVANCE = "2"
 """СпОбстФСЧФ of an advance (an inference: docs/decisions/0024)."""
 
@@ -33,7 +34,7 @@ def write_invoice_part(parent: Any, document: TaxDocument, advance_field: str, n
         correction = document.correction
         element(facts, "ИспрДок", НомИспр=str(correction.number), ДатаИспр=day(correction.issued_on))
     write_party(facts, "СвПрод", document.seller, notes)
-    _write_payments(facts, document)
+    _write_payments(facts, document, notes)
     for shipment in document.shipments:
         write_reference(facts, "ДокПодтвОтгрНом", shipment, notes)
     write_party(facts, "СвПокуп", document.buyer, notes)
@@ -51,11 +52,14 @@ def write_document_notes(facts: Any, notes: Notes) -> None:
         write_notes(element(facts, "ИнфПолФХЖ1"), "ТекстИнф", notes)
 
 
-def _write_payments(parent: Any, document: TaxDocument) -> None:
-    """Line 5."""
+def _write_payments(parent: Any, document: TaxDocument, notes: Notes) -> None:
+    """Line 5. A number that is too long, as references of card payments may be, is a note: never cut."""
     for payment in document.payments:
-        number = requisite(payment.number, "СвПРД/@НомерПРД", limit=30)
-        element(parent, "СвПРД", НомерПРД=number, ДатаПРД=day(payment.issued_on))
+        number = clean(payment.number)
+        fits = 0 < length(number) <= PAYMENT_NUMBER_LIMIT
+        if number and not fits:
+            notes.add("Номер платежно-расчетного документа", f"{number} от {day(payment.issued_on)}")
+        element(parent, "СвПРД", НомерПРД=number if fits else None, ДатаПРД=day(payment.issued_on))
 
 
 def _tell_the_rest(document: TaxDocument, advance_field: str, notes: Notes) -> None:

@@ -26,7 +26,7 @@ _READABLE = str.maketrans(
     }
 )
 """Signs that windows-1251 lacks and that can be said with those it has. Letters are never changed: those
-that it lacks (the ü of a foreign name) become numeric character references, which any XML parser reads back."""
+that it lacks (the ü of a foreign name) become numeric character references, which XML parsers read back."""
 
 
 def clean(text: str) -> str:
@@ -37,7 +37,7 @@ def clean(text: str) -> str:
 
 def length(text: str) -> int:
     """Characters as the strictest of validators counts them: those above U+FFFF are two in Java and .NET."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le")) // 2
 
 
 def requisite(value: str | None, place: str, *, limit: int, shape: re.Pattern[str] | None = None) -> str:
@@ -71,8 +71,8 @@ def pieces(text: str, limit: int) -> Iterator[str]:
 
 def _head(text: str, limit: int) -> str:
     head = text[:limit]
-    while length(head) > limit:
-        head = head[:-1]
+    while (excess := length(head) - limit) > 0:
+        head = head[: -((excess + 1) // 2)]  # one character is two at most
     space = text.rfind(" ", len(head) // 2, len(head) + 1)
     return head[:space] if space > 0 else head
 

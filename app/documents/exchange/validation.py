@@ -37,6 +37,8 @@ def require_valid(content: bytes, name: str, schema: Any | None = None) -> None:
         root = etree.fromstring(content, _parser())
     except etree.XMLSyntaxError as error:
         raise ExchangeFileInvalid("not well-formed XML") from error
+    if root.getroottree().docinfo.doctype:
+        raise ExchangeFileInvalid("DOCTYPE at / (a file has none, so no entity can be meant by it)")
     if name != f"{root.get('ИдФайл')}.xml":
         raise ExchangeFileInvalid("FILE_NAME at /Файл/@ИдФайл (Ф: имя файла повторяет ИдФайл)")
     if schema is not None and not schema.validate(root):

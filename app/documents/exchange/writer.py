@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.billing.documents.files import ExchangeFile
 from app.billing.documents.snapshot import PrintedDocument
@@ -20,21 +21,25 @@ ADVANCE_FIELD = "СчФАванс"
 class TaxServiceWriter:
     """Files of format 5.03 for a счёт-фактура, an advance, a УПД and an акт.
 
-    `schema_file` is the tax service's XSD; without one only rules of our own are checked.
+    `schema` is the tax service's own, compiled; without it only rules of ours are checked.
     """
 
-    schema_file: Path | None = None
+    schema: Any | None = None
     advance_field: str = ADVANCE_FIELD
 
     def write(self, document: PrintedDocument) -> ExchangeFile | None:
         """The valid file; None for other kinds (a КСФ and a УКД too) or unless both take part in exchange.
 
-        Raises ExchangeFileInvalid, ExchangeSchemaUnreadable.
+        Raises ExchangeFileInvalid.
         """
         identity = file_id(document) if isinstance(document, TaxDocument) else None
         if identity is None or not isinstance(document, TaxDocument):
             return None
         file = ExchangeFile(f"{identity}.xml", written(document, identity, self.advance_field))
-        schema = compiled_schema(self.schema_file) if self.schema_file is not None else None
-        require_valid(file.content, file.name, schema)
+        require_valid(file.content, file.name, self.schema)
         return file
+
+
+def tax_service_writer(schema_file: Path | None, advance_field: str = ADVANCE_FIELD) -> TaxServiceWriter:
+    """A writer that validates by this XSD, if any; raises ExchangeSchemaUnreadable."""
+    return TaxServiceWriter(compiled_schema(schema_file) if schema_file else None, advance_field)
