@@ -170,6 +170,14 @@ class UndocumentedRepository:
                 .execution_options(synchronize_session=False)
             )
 
+    def owner(self, kind: str, identity: int) -> int | None:
+        """The customer of a row, by the name of its table."""
+        table = {"payment": Payment, "invoice": Invoice, "service_month": ServiceMonth, "refund": Refund}[
+            kind
+        ]
+        owner: int | None = self.session.scalar(select(table.customer_id).where(table.id == identity))
+        return owner
+
     def sellers(self, ids: Collection[int]) -> dict[int, Seller]:
         """These sellers with their regimes."""
         rows = self.session.scalars(

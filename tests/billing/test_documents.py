@@ -94,7 +94,7 @@ def test_a_snapshot_tells_its_kind_and_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("kind", "act"), ("version", 2), ("kind", None), ("version", "1")]
+    ("key", "value"), [("kind", "letter"), ("version", 2), ("kind", None), ("version", "1")]
 )
 def test_an_unknown_kind_or_version_is_refused(key: str, value: object) -> None:
     with pytest.raises(SnapshotUnreadable, match="unknown snapshot") as refusal:

@@ -59,7 +59,8 @@ def _in_turn(
     def park(place: int, code: str) -> None:
         kind, identity = concerns(rows[place])
         with transactions.begin(ACTOR) as work:
-            work.ask_staff(f"documents:{code}"[:64], kind, identity, None, now)
+            owner = work.undocumented.owner(kind, identity)
+            work.ask_staff(f"documents:{code}"[:64], kind, identity, owner, now)
         result.parked.append(identity)
 
     in_chunks(range(len(rows)), handle, park)

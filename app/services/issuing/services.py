@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.billing.documents.decision import FORMS, DocumentEvent, Paper
+from app.billing.documents.decision import FORMS, TAX_INVOICES, DocumentEvent, Paper
 from app.billing.documents.parties import Correction, DocumentReference
 from app.billing.documents.tax_document import TaxDocument
 from app.billing.money import total
@@ -109,6 +109,8 @@ def _drafts(group: ServiceGroup, found: _Found) -> list[Draft]:
         return []
     papers = deal.papers(DocumentEvent.SERVICE_GIVEN, taxed=group.key.is_taxed)
     drafts = {paper: _draft(group, found, deal, lines, paper) for paper in papers if paper in FORMS}
+    _, uses = _advances(deal, lines, found.advances)
+    drafts[papers[-1]].advances = tuple(uses)  # of two papers the last one is the счёт-фактура
     if Paper.VAT_INVOICE in drafts:
         drafts[Paper.VAT_INVOICE].shown_by = drafts.get(Paper.ACT)
     return list(drafts.values())
@@ -118,8 +120,7 @@ def _draft(group: ServiceGroup, found: _Found, deal: Deal, lines: Sequence[Given
     key, (kind, status) = group.key, FORMS[paper]
     whole = total((line.gross for line in lines), key.currency)
     vat = total((line.vat for line in lines), key.currency)
-    references, uses = _advances(deal, lines, found.advances)
-    names_advances = paper in {Paper.TRANSFER_WITH_INVOICE, Paper.VAT_INVOICE}
+    references, _ = _advances(deal, lines, found.advances)
     return Draft(
         document=TaxDocument(
             form=kind.value,  # type: ignore[arg-type]  # the table gives forms of service only
@@ -131,7 +132,7 @@ def _draft(group: ServiceGroup, found: _Found, deal: Deal, lines: Sequence[Given
             basis=offer_of(deal.seller, deal.language),
             payments=_payments(deal, lines, found.money),
             shipments=(),
-            advances=references if names_advances else (),
+            advances=references if paper in TAX_INVOICES else (),
             lines=tuple(line.printed for line in lines),
             vat_total=vat,
             total=whole,
@@ -154,8 +155,6 @@ def _draft(group: ServiceGroup, found: _Found, deal: Deal, lines: Sequence[Given
             LineFigures(line.gross, line.vat, line.vat_rate, line.invoice_line_id, line.service_month_id)
             for line in lines
         ),
-        advances=tuple(uses) if names_advances else (),
-        invoice_id=None,
         concerns=group.concerns,
     )
 
