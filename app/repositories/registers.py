@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.billing.documents.kinds import DocumentKind
+from app.billing.documents.kinds import DocumentKind, DocumentStatus
 from app.models import Document, DocumentAdvance, DocumentLine, Payer, PayerKind
 
 BATCH = 1_000
@@ -45,6 +45,15 @@ class Stretch:
     seller_id: int
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCount:
+    """Documents of one kind and state of their files, by the day that they bear."""
+
+    kind: DocumentKind
+    status: DocumentStatus
+    count: int
 
 
 def taxed_on(document: Any) -> ColumnElement[date]:
@@ -87,6 +96,12 @@ class RegisterRepository:
         )
         return self._documents(entries, None)
 
+    def adjustments(self, stretch: Stretch) -> Iterator[Row[Any]]:
+        """The КСФ among the tax documents of the days, as `sales` tells them."""
+        condition = and_(is_tax_document(Document), Document.kind.in_(ADJUSTMENTS))
+        entries = union_all(_issued(stretch, condition), *_corrections(stretch, condition, late=False))
+        return self._documents(entries, None)
+
     def additional(self, stretch: Stretch) -> Iterator[Row[Any]]:
         """Tax documents of the days that were corrected after their quarter, taken back and as corrected."""
         return self._documents(union_all(*_corrections(stretch, is_tax_document(Document), late=True)), None)
@@ -123,6 +138,23 @@ class RegisterRepository:
             .order_by(taxed_on(service), service.id, advance.id)
         )
         return self._streamed(query)
+
+    def issued(self, stretch: Stretch) -> list[IssuedCount]:
+        """How many documents bear a day of the stretch; an исправление bears its own."""
+        bears = func.coalesce(Document.corrected_on, Document.issued_on)
+        rows = self.session.execute(
+            select(Document.kind, Document.status, func.count().label("how_many"))
+            .where(
+                Document.seller_id == stretch.seller_id,
+                or_(
+                    and_(Document.correction == 0, Document.issued_on.between(stretch.first, stretch.last)),
+                    and_(Document.correction > 0, bears.between(stretch.first, stretch.last)),
+                ),
+            )
+            .group_by(Document.kind, Document.status)
+            .order_by(Document.kind, Document.status)
+        )
+        return [IssuedCount(row.kind, row.status, row.how_many) for row in rows]
 
     def _documents(self, entries: Any, lines: ColumnElement[bool] | None) -> Iterator[Row[Any]]:
         """Every entry with what a register tells of its document; `lines` narrows the lines that count."""

@@ -53,7 +53,7 @@ class RegisterTieRepository:
 
     def differences(self, stretch: Stretch, limit: int) -> Sequence[Row[Any]]:
         """Where documents and entries of others than individuals tell different VAT: `flow`, `invoice_id`,
-        `service_month_id`, `documents`, `ledger`, and in `count` how many there are in all.
+        `service_month_id`, `documents`, `ledger`, and in `how_many` how many there are in all.
         """
         both = union_all(_booked(stretch), *_documented(stretch), _returned_with_document(stretch)).subquery()
         keys = (both.c.flow, both.c.invoice_id, both.c.service_month_id)
@@ -63,7 +63,7 @@ class RegisterTieRepository:
                 *keys,
                 documents.label("documents"),
                 ledger.label("ledger"),
-                func.count().over().label("count"),
+                func.count().over().label("how_many"),
             )
             .group_by(*keys)
             .having(documents != ledger)

@@ -73,6 +73,10 @@ from app.repositories.promotions import PromoCodeRepository
 from app.repositories.provider_use import ProviderModeRepository, ProviderOrderRepository
 from app.repositories.providers import DisputeRepository, ProviderCursorRepository
 from app.repositories.refunds import CompensationRepository, RefundRepository
+from app.repositories.registers import RegisterRepository
+from app.repositories.registers_deeds import DeedRepository
+from app.repositories.registers_ledger import RegisterLedgerRepository
+from app.repositories.registers_tie import RegisterTieRepository
 from app.repositories.staff import StaffTaskRepository
 from app.repositories.subscriptions import SubscriptionRepository
 from app.repositories.undocumented import UndocumentedRepository
@@ -129,6 +133,10 @@ class Repositories:
         self.document_lists = DocumentListRepository(session)
         self.long_work = LongWorkRepository(session)
         self.month_closings = MonthClosingRepository(session)
+        self.registers = RegisterRepository(session)
+        self.register_ledger = RegisterLedgerRepository(session)
+        self.register_tie = RegisterTieRepository(session)
+        self.deeds = DeedRepository(session)
         self.undocumented = UndocumentedRepository(session)
         self.corrections = CorrectionRepository(session)
         self.payer_events = PayerEventRepository(session)
