@@ -107,12 +107,12 @@ mutation: install  ## change the rules one by one and ask whether a test notices
 
 # Stories of `make torture PART=simulation`: so many, each with the next seed.
 STORIES ?= 1000
-PART ?= simulation defects bank-files
+PART ?= simulation defects bank-files exchange-files
 
-torture: install system-packages  ## hours of it, PART=simulation goes on where it was stopped; PART=defects, PART=bank-files
+torture: install system-packages  ## hours of it, PART=simulation goes on where it was stopped; PART=defects, bank-files, exchange-files
 	@for part in $(PART); do $(MAKE) torture-$$part; done
 
-.PHONY: torture-simulation torture-defects torture-bank-files
+.PHONY: torture-simulation torture-defects torture-bank-files torture-exchange-files
 torture-simulation:
 	@exec flask --app run bpm simulate --customers 12 --months 3 --seed 1 --faults --stories $(STORIES) \
 	  --results instance/torture/simulation.jsonl
@@ -122,6 +122,9 @@ torture-defects:
 
 torture-bank-files:
 	$(PYTEST) -m torture tests/payments/bank
+
+torture-exchange-files:
+	$(PYTEST) -m torture tests/documents/exchange
 
 bench: bench-check bench-renewals  ## every measurement; more than half an hour
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.billing.ports import PaymentProvider
 from app.bootstrap import Container, build_container
+from app.documents.exchange.writer import TaxServiceWriter
 from app.models import ProviderMode
 from app.payments.paypal.order_book import BookEntry
 from app.services.order_book import OrderBook
@@ -50,6 +52,26 @@ def test_without_keys_the_built_in_acquirer_takes_the_cards(container: Container
     assert container.providers_in_use.saving_ways("EUR") == ("card",)
     assert container.payment_hosts == ()
     assert rows(container, ProviderMode) == []
+
+
+def test_files_of_exchange_are_validated_by_the_installed_schema(settings: Settings, tmp_path: Path) -> None:
+    assert not build_container(settings).exchange_schema_installed
+    assert build_container(settings).exchange_writer == TaxServiceWriter(None, "СчФАванс")
+
+    schema = tmp_path / "ON_NSCHFDOPPR_1_997_01_05_03_05.xsd"
+    schema.write_text('<schema xmlns="http://www.w3.org/2001/XMLSchema"/>')
+    installed = build_container(settings.model_copy(update={"fns_schemas_dir": tmp_path}))
+    assert installed.exchange_schema_installed
+    writer = installed.exchange_writer
+    assert isinstance(writer, TaxServiceWriter)
+    assert writer.schema is not None
+
+
+def test_a_schema_that_is_none_is_told_by_the_name_of_its_setting(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "ON_NSCHFDOPPR_1_997_01_05_03_04.xsd").write_text("no schema")
+    broken = build_container(settings.model_copy(update={"fns_schemas_dir": tmp_path}))
+    with pytest.raises(SettingsError, match=r"FNS_SCHEMAS_DIR: ON_NSCHFDOPPR_1_997_01_05_03_04\.xsd"):
+        _ = broken.exchange_writer
 
 
 def test_with_keys_stripe_takes_new_cards_and_the_acquirer_keeps_its_old_ones(

@@ -47,6 +47,33 @@ def test_exchange_rates_are_fetched_only_where_an_address_is_set() -> None:
         assert load_settings(given | {"CBR_RATES_URL": url}).cbr_rates_url == url
 
 
+def test_the_schema_of_electronic_exchange_is_looked_for_at_start(tmp_path: Path) -> None:
+    given = {"FNS_SCHEMAS_DIR": str(tmp_path)}
+    for folder in (tmp_path, tmp_path / "missing", Path(__file__)):
+        with pytest.raises(
+            SettingsError, match=r"FNS_SCHEMAS_DIR: (is no folder|must hold one file ON_NSCHF)"
+        ):
+            load_settings(PRODUCTION | {"FNS_SCHEMAS_DIR": str(folder)})
+
+    (tmp_path / "ON_NSCHFDOPPR_1_997_01_05_02_01.xsd").touch()  # an older format
+    schema = tmp_path / "ON_NSCHFDOPPR_1_997_01_05_03_05.xsd"
+    schema.touch()
+    assert load_settings(PRODUCTION | given).exchange_schema == schema
+    assert load_settings(PRODUCTION).exchange_schema is None
+
+    (tmp_path / "ON_NSCHFDOPPR_1_997_01_05_03_06.xsd").touch()
+    with pytest.raises(SettingsError, match="FNS_SCHEMAS_DIR: must hold one file"):
+        load_settings(PRODUCTION | given)
+
+
+@pytest.mark.parametrize("name", ["", "СчФАванс", "Ж" * 50])
+def test_line_5b_is_called_as_the_operator_says(name: str) -> None:
+    given = {"EXCHANGE_ADVANCE_FIELD": name}
+    assert load_settings(PRODUCTION | given).exchange_advance_field == (name or "СчФАванс")
+    with pytest.raises(SettingsError, match="EXCHANGE_ADVANCE_FIELD: "):
+        load_settings(PRODUCTION | {"EXCHANGE_ADVANCE_FIELD": "Ж" * 51})
+
+
 def test_outside_production_defaults_are_local() -> None:
     settings = load_settings(TEST | {"INSTANCE_DIRECTORY": "/somewhere"})
 

@@ -89,12 +89,15 @@ def _write_address(parent: Any, party: TaxParty, notes: Notes, role: str) -> Non
 
 
 def _write_bank(parent: Any, bank: BankDetails, notes: Notes, role: str) -> None:
-    details = element(parent, "БанкРекв", НомерСчета=requisite(bank.account, f"{role}/@НомерСчета", limit=34))
+    """What there is of them: no счёт-фактура needs an account, so a blank one is left out."""
+    account = optional_requisite(bank.account, f"{role}/@НомерСчета", limit=34)
+    if account is None:
+        return
     element(
-        details,
+        element(parent, "БанкРекв", НомерСчета=account),
         "СвБанк",
-        НаимБанк=notes.fitted(bank.bank_name, 1000, f"{role}, банк"),
-        БИК=requisite(bank.bic, f"{role}/@БИК", limit=9, shape=BIC),
+        НаимБанк=notes.fitted(bank.bank_name, 1000, f"{role}, банк") if clean(bank.bank_name) else None,
+        БИК=optional_requisite(bank.bic, f"{role}/@БИК", limit=9, shape=BIC),
         КорСчет=optional_requisite(bank.correspondent_account, f"{role}/@КорСчет", limit=34),
     )
 

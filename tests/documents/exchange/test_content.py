@@ -11,7 +11,7 @@ from lxml import etree
 
 from app.billing.documents.adjustment import AdjustedLine, AdjustmentDocument, LineAmounts
 from app.billing.documents.files import ExchangeFileInvalid
-from app.billing.documents.parties import Correction, Signatory
+from app.billing.documents.parties import BankDetails, Correction, Signatory
 from app.billing.money import Money
 from app.documents.exchange.writer import TaxServiceWriter
 from tests.documents.exchange.cases import (
@@ -202,6 +202,16 @@ def test_the_seller_has_address_bank_and_contact() -> None:
         ("Тлф", "+7 495 000-00-00"),
         ("ЭлПочта", "billing@bpm-centr.example"),
     ]
+
+
+def test_a_seller_without_a_bank_account_names_no_bank() -> None:
+    of = document()
+    bank = BankDetails("", "40702810138250123017", "", None)
+    for given, written in ((bank, [{}]), (replace(bank, account=""), []), (None, [])):
+        seller = parsed(replace(of, seller=replace(SELLER, bank=given))).find("СвСчФакт/СвПрод")
+        assert [dict(each.attrib) for each in seller.findall("БанкРекв/СвБанк")] == written
+    with pytest.raises(ExchangeFileInvalid, match="БИК"):
+        write(replace(of, seller=replace(SELLER, bank=replace(bank, bic="12"))))
 
 
 def test_each_kind_of_buyer_is_identified_in_its_way() -> None:
