@@ -217,6 +217,11 @@ class Totals:
         self._sums = {place: Decimal(0) for place in self._places}
         self._width = len(columns)
 
+    @property
+    def any(self) -> bool:
+        """Whether any column has a total."""
+        return bool(self._places)
+
     def adding(self, rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
         """The same rows."""
         for row in rows:
