@@ -1,4 +1,4 @@
-"""Checks of Russian requisites: ИНН, КПП, ОГРН, БИК and bank accounts (requirements H4, J1).
+"""Checks of Russian requisites: ИНН, КПП, ОГРН, БИК, bank accounts, ids of exchange (requirements H4, J1).
 
 python-stdnum knows ИНН and ОГРН but not КПП, БИК or accounts, and this layer uses the standard
 library only; the rules are therefore written out here and the tests compare them with stdnum.
@@ -18,6 +18,7 @@ _OGRN = re.compile(r"[15][0-9]{12}")
 _OGRNIP = re.compile(r"3[0-9]{14}")
 _BIC = re.compile(r"0[0124][0-9]{7}")
 _ACCOUNT = re.compile(r"[0-9]{20}")
+_EXCHANGE_ID = re.compile(r"[0-9A-Za-z]{3}[0-9A-Za-z@.-]{1,43}")
 _CORRESPONDENT_ACCOUNT = re.compile(r"(?:301[0-9]{2}|40102)[0-9]{15}")
 
 _INN_10_WEIGHTS = (2, 4, 10, 3, 5, 9, 4, 6, 8)
@@ -74,6 +75,14 @@ def is_correspondent_account(account: str, bic: str) -> bool:
     if not is_bic(bic) or not _CORRESPONDENT_ACCOUNT.fullmatch(account):
         return False
     return _has_account_digit(_region_prefix(bic), account)
+
+
+def is_exchange_id(value: str) -> bool:
+    """Whether this can be a participant's id in electronic document exchange: «2BM-…», up to 46 characters.
+
+    Three characters name the operator, the rest is the operator's; the id stands in names of files.
+    """
+    return _EXCHANGE_ID.fullmatch(value) is not None
 
 
 def _inn_digit(value: str, weights: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from stdnum.ru import ogrn as stdnum_ogrn
 from app.billing.requisites import (
     is_bic,
     is_correspondent_account,
+    is_exchange_id,
     is_inn,
     is_kpp,
     is_ogrn,
@@ -188,3 +189,18 @@ def test_a_central_bank_account_is_checked_like_a_correspondent_account(region: 
     bic = "04" + region + "001"
     for digit in "0123456789":
         assert is_settlement_account(body + digit, bic) == is_correspondent_account(body + digit, bic)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2BM-9705123456-770501001-202601010101010101010", "2LT-11001234567", "2AEa", "2BE.x@y-z", "2" * 46],
+)
+def test_ids_of_participants_that_operators_give(value: str) -> None:
+    assert is_exchange_id(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "2BM", "2BM_1", "2BM-1/..", "../2BM-1", "2BM-Ж", "2BM- 1", "2BM-1\n", "2" * 47]
+)
+def test_what_could_not_stand_in_the_name_of_a_file_is_no_id(value: str) -> None:
+    assert not is_exchange_id(value)

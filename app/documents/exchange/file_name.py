@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from app.billing.documents.files import ExchangeFileInvalid
 from app.billing.documents.tax_document import TaxDocument
+from app.billing.requisites import is_exchange_id
 from app.documents.exchange.texts import requisite
 
 PREFIX = "ON_NSCHFDOPPR"
 MARKS = "0_0_0_0_0_00"
 """N1 to N6: no marked, traceable or otherwise special goods (docs/decisions/0024)."""
 
-_PARTICIPANT = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,44}[0-9A-Za-z])?")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -28,13 +29,19 @@ def file_id(document: TaxDocument) -> str | None:
     return "_".join(
         (
             PREFIX,
-            requisite(receiver, "ИдФайл, получатель", limit=46, shape=_PARTICIPANT),
-            requisite(sender, "ИдФайл, отправитель", limit=46, shape=_PARTICIPANT),
+            _participant(receiver, "получатель"),
+            _participant(sender, "отправитель"),
             made_on(document).strftime("%Y%m%d"),
             unique,
             MARKS,
         )
     )
+
+
+def _participant(exchange_id: str, role: str) -> str:
+    if not is_exchange_id(exchange_id):
+        raise ExchangeFileInvalid(f"ИдФайл, {role}: not an id of a participant")
+    return exchange_id
 
 
 def made_on(document: TaxDocument) -> date:
