@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, String, and_, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, case, cast, func, or_, select
 
 from app.billing.ledger import EntryKind
 from app.models import Document, DocumentKind, DocumentLine, Invoice, InvoiceLine, LedgerEntry
-from app.repositories.base import Repository
+from app.repositories.base import Repository, one_of
 from app.repositories.ledger import CUSTOMER_ACCOUNTS, Books
 
 SERVICE_PAPERS = (DocumentKind.ACT, DocumentKind.TRANSFER)
@@ -46,17 +45,17 @@ class PayerEventRepository(Repository[LedgerEntry]):
         entry = LedgerEntry
         debited, credited = _sides()
         document_id = func.coalesce(_of_service(), _of_adjustment()).label("document_id")
+        unallocated = entry.kind == EntryKind.MONEY_UNALLOCATED
+        kind = case((unallocated, EntryKind.MONEY_RECEIVED.value), else_=entry.kind).label("kind")
         about = (
-            entry.booked_on, document_id, entry.payment_id, entry.refund_id, Invoice.series, Invoice.year,
-            Invoice.number,
+            entry.booked_on, kind, document_id, entry.payment_id, entry.refund_id, Invoice.series,
+            Invoice.year, Invoice.number,
         )  # fmt: skip
-        kinds = func.array_agg(aggregate_order_by(entry.kind, entry.id), type_=ARRAY(String))
         debit = func.coalesce(func.sum(entry.amount_minor).filter(debited), 0)
         credit = func.coalesce(func.sum(entry.amount_minor).filter(credited), 0)
         return self.session.execute(
             select(
                 *about,
-                kinds[1].label("kind"),
                 cast(debit, BigInteger).label("debit"),
                 cast(credit, BigInteger).label("credit"),
             )
@@ -71,14 +70,13 @@ class PayerEventRepository(Repository[LedgerEntry]):
             .order_by(entry.booked_on, func.min(entry.id))
         ).all()
 
-    def numbers(self, document_ids: Sequence[int]) -> dict[int, Row[Any]]:
-        """Kind, number and day of these documents by id."""
-        rows = self.session.execute(
+    def papers(self, document_ids: Collection[int]) -> Sequence[Row[Any]]:
+        """The `id`, `kind`, `number` and `issued_on` of these documents."""
+        return self.session.execute(
             select(Document.id, Document.kind, Document.number, Document.issued_on).where(
-                Document.id.in_(document_ids)
+                one_of(Document.id, document_ids)
             )
-        )
-        return {row.id: row for row in rows}
+        ).all()
 
     def acts(self, payer_id: int, issued_on: date) -> Sequence[Document]:
         """Акты сверки of the payer that were issued on this day, newest first."""
