@@ -28,6 +28,7 @@ from app.portal import (
     start,
     subscriptions,
     trial,
+    work,
 )
 from app.portal.failures import error_page
 from app.portal.pages import SlugConverter
@@ -35,7 +36,7 @@ from app.portal.pages import SlugConverter
 __all__ = ["error_page", "install"]
 
 PARTS = (
-    start, language, registration, login, overview, trial, catalogue, cart, ordering,
+    start, language, registration, login, overview, trial, work, catalogue, cart, ordering,
     invoices, subscriptions, payments, payment_methods, documents, keys, key_changes, profile,
 )  # fmt: skip
 WITHOUT_COOKIES = ("public_api", "webhooks")

@@ -15,17 +15,20 @@ from app.billing.invoice import InvoiceStatus
 from app.billing.payment import IN_DOUBT, AttemptState
 from app.billing.ways_to_pay import WayToPay
 from app.models import Invoice, PaymentAttempt
+from app.portal.document_names import document_name
 from app.portal.forms.fields import PortalForm
 from app.portal.messages import decline_reason
 from app.portal.pages import IDENTIFIER, Pages, see, see_address
 from app.portal.paying import lead_to_payment
-from app.portal.states import invoice_state
+from app.portal.states import document_state, invoice_state
 from app.portal.visit import Visit
 from app.services.charging import charge_is_promised, confirmation_page, refresh_attempt
 from app.services.unit_of_work import Repositories
 from app.web.security_headers import let_forms_lead_to
 
 pages = Pages(private=True)
+MOST_DOCUMENTS = 50
+"""Of one invoice; more than any has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,19 @@ def invoice(visit: Visit, invoice_id: int) -> ResponseReturnValue:
         found = repositories.invoices.one_of_customer(visit.customer_id, invoice_id)
         values: dict[str, Any] = {
             "progress": _progress(repositories, found),
-            "document": repositories.documents.of_invoice(invoice_id),
+            "documents": [
+                listed.document
+                for listed in repositories.document_lists.of_invoice(
+                    visit.customer_id, invoice_id, MOST_DOCUMENTS
+                )
+            ],
             "cards": repositories.payment_methods.of_customer(visit.customer_id),
             "waiting_key": _waiting_key(repositories, visit.customer_id),
         }
     let_forms_lead_to(visit.container.payment_hosts)
     ways = visit.container.providers_in_use.saving_ways(visit.member.currency)
     values |= {"takes_cards": WayToPay.CARD in ways, "takes_paypal": WayToPay.PAYPAL in ways}
+    values |= {"document_name": document_name, "document_state": document_state}
     state = invoice_state(found)
     return render_template("portal/invoice.html", invoice=found, state=state, form=PortalForm(), **values)
 

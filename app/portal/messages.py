@@ -20,6 +20,7 @@ SENTENCES: Final = {
     "BAD_INVOICE_NUMBER": _l("Enter the number as on the invoice, or only its last digits."),
     "BAD_KPP": _l("A KPP has 9 characters, such as 770701001. Check the number."),
     "BAD_OGRN": _l("This number can't be right: an OGRN has 13 digits, an OGRNIP 15."),
+    "BAD_PERIOD": _l("Choose a month or a year."),
     "BAD_PHONE": _l("Enter a phone number: digits, spaces, brackets and hyphens."),
     "BAD_REQUEST": _l("The request could not be understood. Go back and try again."),
     "BAD_SUM": _l("Enter a sum like 990 or 990,50."),
@@ -73,6 +74,7 @@ SENTENCES: Final = {
     "NOT_PERMITTED": _l("This is not available to you."),
     "NOT_RESUMABLE": _l("Only a subscription that has ended can be resumed."),
     "NOT_RUNNING": _l("The Make account can be changed while the subscription runs."),
+    "NO_DOCUMENTS": _l("There are no documents in that time."),
     "NO_LONGER_SOLD": _l("One of the connectors is no longer sold. Remove it from the cart."),
     "NO_REFUND_FOR_MONTH": _l(
         "A month that has begun is not refunded. You can cancel: access stays until it ends."
@@ -97,7 +99,12 @@ SENTENCES: Final = {
     "PROMO_USED_UP": _l("This promo code has been used up."),
     "PROMO_WRONG_CURRENCY": _l("This promo code is in another currency."),
     "PROVIDER_UNAVAILABLE": _l("The payment page did not open. Your order is kept: try again in a minute."),
+    "RATE_MISSING": _l("The official exchange rate is not known yet. Try again tomorrow."),
     "REASON_REQUIRED": _l("Say why in a few words."),
+    "RECONCILIATIONS_TOO_MANY": _l(
+        "You have asked for ten statements today. The next one can be had tomorrow."
+    ),
+    "RECONCILIATION_PERIOD": _l("A statement covers days that have come, three years at most."),
     "REFUND_LATER_PERIOD_FIRST": _l(
         "A later period of this subscription is paid. Its money goes back first."
     ),
@@ -110,7 +117,10 @@ SENTENCES: Final = {
         "The trial ends in less than a day, so it can't continue by itself. Buy the connector instead."
     ),
     "TOO_LONG": _l("This is too long."),
+    "TOO_MANY_DOCUMENTS": _l("There are too many documents for one archive. Choose a month or one kind."),
     "TOO_MANY_REQUESTS": _l("Too many attempts in a short time. Wait a minute and try again."),
+    "WORK_NOT_READY": _l("The file is not there yet, or not any more. Ask for it again."),
+    "TOO_MUCH_WORK": _l("Three archives are being made already. Wait for one of them."),
     "TRIAL_NOTHING_CHOSEN": _l("Choose at least one connector."),
     "TRIAL_NOT_ELIGIBLE": _l("One of these connectors can't be tried for free."),
     "TRIAL_REFUSED": _l("The trial can't be started."),

@@ -11,10 +11,11 @@ from flask_babel import ngettext
 from app.billing.api_key import ApiKeyKind, ApiKeyStatus
 from app.billing.entitlement import ACCESS_POLICY, access_until, effective_status
 from app.billing.invoice import InvoiceStatus, PaymentMethodKind
+from app.billing.long_work import WorkState
 from app.billing.payment_history import HistoryStatus
 from app.billing.periods import BillingInterval
 from app.billing.subscription import SubscriptionStatus
-from app.models import ApiKey, Document, DocumentStatus, Invoice, Subscription
+from app.models import ApiKey, Document, DocumentStatus, Invoice, LongWork, Subscription
 from app.portal.presentation import long_day, long_day_of, moment, money
 from app.services.payment_history import HistoryEntry
 
@@ -104,6 +105,22 @@ def document_state(document: Document) -> State:
             return State(_("Being prepared"), "info")
         case DocumentStatus.FAILED:
             return State(_("Delayed"), "warning")
+
+
+def work_state(work: LongWork) -> State:
+    """Whether what was asked for can be fetched."""
+    match work.state:
+        case WorkState.WAITING | WorkState.RUNNING:
+            return State(_("Being prepared"), "info")
+        case WorkState.DONE:
+            until = long_day_of(work.expires_at)
+            return State(_("Ready"), "success", _("It can be downloaded until %(day)s.", day=until))
+        case WorkState.FAILED:
+            return State(_("It did not work out"), "danger", _("Please try again later."))
+        case WorkState.CANCELED:
+            return State(_("Cancelled"), "muted")
+        case WorkState.EXPIRED:
+            return State(_("Removed"), "muted", _("Its time is over; ask for it again."))
 
 
 def time_left(until: datetime, now: datetime) -> str:

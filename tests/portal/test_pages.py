@@ -225,6 +225,7 @@ def test_links_in_mails_lead_to_pages(app: Flask) -> None:
         links.key(5): "portal.reveal_key",
         links.invoice(5): "portal.invoice",
         links.document(5): "portal.document_file",
+        links.documents(): "portal.documents",
         links.subscription(5): "portal.subscription",
         links.subscriptions(): "portal.subscriptions",
         links.payment_return("7d1a3c5e-0000-4000-8000-000000000000"): "portal.payment_return",
