@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,6 +69,13 @@ class PayPalEnvironment(StrEnum):
     LIVE = "live"
 
 
+class SimplifiedSystem(StrEnum):
+    """Which of the two simplified systems of taxation a seller under УСН is under (1055 of ФФД)."""
+
+    INCOME = "usn_income"
+    INCOME_LESS_COSTS = "usn_income_outcome"
+
+
 class LogFormat(StrEnum):
     """How log lines are written to standard error."""
 
@@ -94,6 +102,10 @@ def _documents_of(data: dict[str, Any]) -> Path:
 
 def _mail_of(data: dict[str, Any]) -> Path | None:
     return None if _is_production(data) else Path(data["instance_directory"]) / "mail"
+
+
+def _receipts_of(data: dict[str, Any]) -> Path | None:
+    return None if _is_production(data) else Path(data["instance_directory"]) / "fiscal_receipts.jsonl"
 
 
 def _ledger_of(data: dict[str, Any]) -> Path | None:
@@ -192,6 +204,17 @@ class Settings(BaseSettings):
         min_length=1,
         max_length=50,
         description="What line 5б is called in those files (ТекстИнф/@Идентиф)",
+    )
+    fiscal_receipts_file: Path | None = Field(
+        default_factory=_receipts_of,
+        description="File that fiscal receipts are written to (54-ФЗ); without it, in production, none are",
+    )
+    fiscal_receipts_from: date | None = Field(
+        None, description="First day whose settlements get receipts, such as 2026-11-01; all if empty"
+    )
+    fiscal_simplified_system: SimplifiedSystem = Field(
+        SimplifiedSystem.INCOME,
+        description="usn_income or usn_income_outcome: what a seller under УСН stands for on receipts",
     )
     clock_movable: bool = Field(
         default=False, description="Whether staff may move the business clock; demo and test only"

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.billing.actors import Actor
 from app.billing.catalogue_sync import CatalogueMirror
 from app.billing.exchange_rates import RateFile
+from app.billing.fiscal import TaxSystem
 from app.billing.mail import Mailer
 from app.billing.ports import (
     Clock,
@@ -35,6 +36,7 @@ from app.documents.exchange.writer import tax_service_writer
 from app.documents.renderer_process import RendererProcess
 from app.documents.store import FileDocumentStore
 from app.documents.work_files import WorkFolder
+from app.fiscal.file_register import FileRegister
 from app.notifications.local_mailbox import LocalMailbox
 from app.notifications.rendering import render
 from app.notifications.smtp import SmtpMailer
@@ -53,6 +55,7 @@ from app.services.checks import Checking
 from app.services.document_archives import KIND as ARCHIVE
 from app.services.document_archives import Packing, archive_kind
 from app.services.document_production import Production
+from app.services.fiscal.promised import Fiscalisation
 from app.services.links import Links
 from app.services.long_work import Working
 from app.services.mailing import Mailing
@@ -342,6 +345,20 @@ class Container:
         """Tells exchange rates; None where staff upload them."""
         url = self.settings.cbr_rates_url
         return BankOfRussia(url) if url else None
+
+    @cached_property
+    def fiscalisation(self) -> Fiscalisation | None:
+        """What making fiscal receipts needs; None where no register is set up."""
+        settings = self.settings
+        if settings.fiscal_receipts_file is None:
+            return None
+        return Fiscalisation(
+            transactions=self.transactions,
+            register=FileRegister(settings.fiscal_receipts_file),
+            site=settings.base_url,
+            simplified=TaxSystem(settings.fiscal_simplified_system.value),
+            since=settings.fiscal_receipts_from or date.min,
+        )
 
     @cached_property
     def local_mailbox(self) -> LocalMailbox | None:

@@ -20,6 +20,7 @@ from app.models import SchedulerTick
 from app.services.catalogue_sync import sync_catalogue
 from app.services.charging import janitor
 from app.services.exchange_rates import fetch_rates
+from app.services.fiscal.promising import promise_offsets, promise_receipts
 from app.services.invariants import guard_invariants
 from app.services.long_work import remove_expired
 from app.services.method_setups import finish_open_setups
@@ -96,6 +97,16 @@ def _fetch_rates(container: Container) -> None:
         fetch_rates(container.transactions, container.rate_source, now=container.wall_clock.now())
 
 
+def _promise_receipts(container: Container) -> None:
+    if container.fiscalisation is not None:
+        promise_receipts(container.fiscalisation, now=container.clock.now())
+
+
+def _promise_offsets(container: Container) -> None:
+    if container.fiscalisation is not None:
+        promise_offsets(container.fiscalisation, now=container.clock.now())
+
+
 def _take_statements(container: Container) -> None:
     if container.statement_folder is not None:
         take_statements(
@@ -120,6 +131,8 @@ TIMETABLE = (
     Task("sweep", timedelta(minutes=1), _sweep),
     Task("bank-folder", timedelta(minutes=1), _take_statements),
     Task("invariants", timedelta(days=1), _guard_invariants),
+    Task("fiscal-receipts", timedelta(minutes=1), _promise_receipts),
+    Task("fiscal-offsets", timedelta(hours=1), _promise_offsets),
     Task("exchange_rates", timedelta(hours=1), _fetch_rates),
     Task("long-work", timedelta(minutes=10), _remove_expired_work),
 )

@@ -95,6 +95,8 @@ def test_the_timetable() -> None:
         "sweep": timedelta(minutes=1),
         "bank-folder": timedelta(minutes=1),
         "invariants": timedelta(days=1),
+        "fiscal-receipts": timedelta(minutes=1),
+        "fiscal-offsets": timedelta(hours=1),
         "exchange_rates": timedelta(hours=1),
     }
 

@@ -92,9 +92,9 @@ def _issue(work: UnitOfWork, request: ReconciliationRequest, act: Reconciliation
 
 def _says(issued: Document, act: ReconciliationAct) -> bool:
     """Whether the document tells the same, but for its number and date."""
-    told = dict(issued.snapshot["document"])
-    wanted = to_snapshot(act)["document"]
-    return told | {"number": act.number, "issued_on": wanted["issued_on"]} == wanted
+    wanted: dict[str, Any] = to_snapshot(act)["document"]
+    told = issued.snapshot["document"] | {name: wanted[name] for name in ("number", "issued_on")}
+    return bool(told == wanted)
 
 
 def _act(repositories: Repositories, request: ReconciliationRequest) -> ReconciliationAct:
