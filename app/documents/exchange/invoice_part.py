@@ -32,7 +32,8 @@ def write_invoice_part(parent: Any, document: TaxDocument, advance_field: str, n
     )
     if document.correction is not None:
         correction = document.correction
-        element(facts, "ИспрДок", НомИспр=str(correction.number), ДатаИспр=day(correction.issued_on))
+        number = requisite(str(correction.number), "ИспрДок/@НомИспр", limit=3)
+        element(facts, "ИспрДок", НомИспр=number, ДатаИспр=day(correction.issued_on))
     write_party(facts, "СвПрод", document.seller, notes)
     _write_payments(facts, document, notes)
     for shipment in document.shipments:

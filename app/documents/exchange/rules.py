@@ -7,6 +7,7 @@ for granted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,8 @@ from typing import Any, NamedTuple
 
 from app.documents.exchange.invoice_part import ON_AN_ADVANCE
 from app.documents.exchange.table import ADVANCE_RATES, RATES
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]{1,11})?")
 
 Found = Iterator[Any]
 """Elements that break a rule; none when it holds."""
@@ -58,6 +61,16 @@ class Rule(NamedTuple):
     name: str
     source: str
     broken: Callable[[File], Found]
+
+
+def _number_wrong(file: File) -> Found:
+    """The first of the rules: the others reckon with these numbers."""
+    names = ("КолТов", "ЦенаТов", "СтТовБезНДС", "СтТовУчНал", "СтТовБезНДСВсего", "СтТовУчНалВсего")
+    for holder in file.document.xpath("ТаблСчФакт/СведТов | ТаблСчФакт/ВсегоОпл"):
+        told = [holder.get(name, "0") for name in names]
+        taxes = [tax.text or "" for tax in holder.iterfind("*/СумНал")]
+        if not all(_NUMBER.fullmatch(text) for text in told + taxes):
+            yield holder
 
 
 def _table_missing(file: File) -> Found:
@@ -192,6 +205,7 @@ def _tax(holder: Any, tag: str) -> Decimal:
 
 
 RULES = (
+    Rule("NUMBERS", "Ф, КолТов, ЦенаТов, СтТов… и СумНал: числа без знака", _number_wrong),
     Rule("TABLE", "Ф, табл. 5.2: ТаблСчФакт с СЧФ и СЧФДОП", _table_missing),
     Rule("TRANSFER", "Ф, табл. 5.2: СвПродПер с СЧФДОП и ДОП", _transfer_missing),
     Rule("TITLE", "Ф, табл. 5.2: НаимДокОпр с СЧФДОП и ДОП, не с СЧФ", _title_wrong),

@@ -388,6 +388,7 @@ def test_numbers_are_never_cut() -> None:
     of = document()
     for changed in (
         replace(of, number="9" * 1001),
+        replace(of, correction=Correction(1000, date(2026, 12, 3))),
         replace(of, basis=replace(OFFER, number="9" * 256)),
         replace(of, exchange_uuid="not-a-uuid"),
         replace(of, issued_on=date(2101, 1, 1)),
