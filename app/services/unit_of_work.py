@@ -16,6 +16,7 @@ from app.billing.compensation import COMPENSATION_TRANSITIONS
 from app.billing.invoice import INVOICE_TRANSITIONS
 from app.billing.mail import MailKind
 from app.billing.method_setup import SETUP_TRANSITIONS
+from app.billing.month_closing import CLOSING_TRANSITIONS
 from app.billing.payment import ATTEMPT_TRANSITIONS
 from app.billing.ports import Clock
 from app.billing.refunds import REFUND_TRANSITIONS
@@ -27,6 +28,7 @@ from app.models import (
     Compensation,
     Invoice,
     MethodSetup,
+    MonthClosing,
     OutboxMessage,
     OutboxStatus,
     PaymentAttempt,
@@ -40,6 +42,7 @@ from app.repositories.bank_statements import BankLineRepository, BankStatementRe
 from app.repositories.carts import CartRepository
 from app.repositories.catalogue import ConnectorRepository, SellerRepository, TermsRepository
 from app.repositories.catalogue_publications import CataloguePublicationRepository
+from app.repositories.closing_checks import ClosingCheckRepository
 from app.repositories.corrections import CorrectionRepository
 from app.repositories.credits import CustomerCreditRepository
 from app.repositories.customers import (
@@ -137,6 +140,7 @@ class Repositories:
         self.register_ledger = RegisterLedgerRepository(session)
         self.register_tie = RegisterTieRepository(session)
         self.deeds = DeedRepository(session)
+        self.closing_checks = ClosingCheckRepository(session)
         self.undocumented = UndocumentedRepository(session)
         self.corrections = CorrectionRepository(session)
         self.payer_events = PayerEventRepository(session)
@@ -199,6 +203,10 @@ class UnitOfWork(Repositories):
     def move_compensation(self, row: Compensation, status: Any, reason: str, now: datetime) -> None:
         """Change a compensation's status as its table allows, with a history row."""
         self._move("compensation", row, "status", COMPENSATION_TRANSITIONS, status, reason, now)
+
+    def move_closing(self, row: MonthClosing, state: Any, reason: str, now: datetime) -> None:
+        """Change the state of a month's closing as its table allows, with a history row."""
+        self._move("month_closing", row, "state", CLOSING_TRANSITIONS, state, reason, now)
 
     def record_status(
         self, kind: str, identity: object, old: str | None, new: str, reason: str, now: datetime
