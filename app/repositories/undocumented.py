@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, case, func, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Row, case, cast, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from app.billing.invoice import InvoicePurpose
@@ -18,7 +18,6 @@ from app.models import (
     BALANCE_PROVIDER,
     BankLine,
     BankLineShare,
-    Base,
     Connector,
     Document,
     DocumentKind,
@@ -39,6 +38,15 @@ PAYMENT_DUE = text("payment.documented_at IS NULL")
 INVOICE_DUE = text("invoice.documented_at IS NULL AND (invoice.status = 'paid' OR invoice.purpose = 'usage')")
 MONTH_DUE = text("service_month.documented_at IS NULL AND service_month.recognised_at IS NOT NULL")
 REFUND_DUE = text("refund.documented_at IS NULL AND refund.status = 'sent'")
+
+Marked: TypeAlias = Payment | Invoice | ServiceMonth | Refund
+MARKED: Mapping[str, type[Marked]] = {
+    "payment": Payment,
+    "invoice": Invoice,
+    "service_month": ServiceMonth,
+    "refund": Refund,
+}
+"""The tables that have the mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +167,20 @@ class UndocumentedRepository:
             .execution_options(populate_existing=True)
         ).all()
 
-    def mark(self, table: type[Base], ids: Collection[int], now: datetime) -> None:
+    def mark(self, table: type[Marked], ids: Collection[int], now: datetime) -> None:
         """Write down that the documents of these rows are issued, or that none is due."""
-        identity: InstrumentedAttribute[int] = table.id  # type: ignore[attr-defined]  # all four have one
         if ids:
             self.session.execute(
                 update(table)
-                .where(one_of(identity, ids))
+                .where(one_of(table.id, ids))
                 .values(documented_at=now)
                 .execution_options(synchronize_session=False)
             )
 
     def owner(self, kind: str, identity: int) -> int | None:
         """The customer of a row, by the name of its table."""
-        table = {"payment": Payment, "invoice": Invoice, "service_month": ServiceMonth, "refund": Refund}[
-            kind
-        ]
-        owner: int | None = self.session.scalar(select(table.customer_id).where(table.id == identity))
-        return owner
+        row = self.session.get(MARKED[kind], identity)
+        return None if row is None else row.customer_id
 
     def sellers(self, ids: Collection[int]) -> dict[int, Seller]:
         """These sellers with their regimes."""
@@ -199,8 +203,8 @@ class UndocumentedRepository:
             select(
                 month.invoice_id,
                 month.invoice_line_id,
-                func.sum(month.gross_minor).label("gross"),
-                func.sum(month.advance_vat_minor).label("vat"),
+                cast(func.sum(month.gross_minor), BigInteger).label("gross"),
+                cast(func.sum(month.advance_vat_minor), BigInteger).label("vat"),
             )
             .where(one_of(month.invoice_id, invoice_ids))
             .group_by(month.invoice_id, month.invoice_line_id)
@@ -285,7 +289,7 @@ def _gave(of: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _sum(amount: ColumnElement[int] | InstrumentedAttribute[int], of: ColumnElement[bool]) -> Any:
-    return func.sum(case((of, amount), else_=0))
+    return cast(func.sum(case((of, amount), else_=0)), BigInteger)
 
 
 def _by(rows: Any, name: str) -> dict[int, list[Row[Any]]]:

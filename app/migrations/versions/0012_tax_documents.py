@@ -16,7 +16,7 @@ KINDS = ("invoice", "receipt", "advance_invoice", "vat_invoice", "act", "transfe
 FROZEN_BEFORE = ("seller_id", "customer_id", "invoice_id", "kind", "number", "issued_on", "snapshot", "created_at")
 FROZEN_COLUMNS = {
     "document": (
-        *FROZEN_BEFORE, "payer_id", "payment_id", "refund_id", "series", "year", "ordinal", "correction",
+        *FROZEN_BEFORE, "id", "payer_id", "payment_id", "refund_id", "series", "year", "ordinal", "correction",
         "corrects_id", "corrected_on", "adjusts_id", "supplied_on", "currency", "total_minor", "vat_minor",
         "rouble_minor", "rouble_vat_minor",
     ),

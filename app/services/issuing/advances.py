@@ -102,7 +102,7 @@ def _lines(deal: Deal, invoice: Invoice, rows: Sequence[Any]) -> list[TaxLine]:
     rate, texts = _rate(deal, invoice), _descriptions(invoice)
     lines = []
     for row in rows:
-        gross, vat = (Money(int(minor), invoice.currency) for minor in (row.gross, row.vat))
+        gross, vat = Money(row.gross, invoice.currency), Money(row.vat, invoice.currency)
         refuse_unless(included_vat(gross, rate) == vat, "the VAT of the advance is not at the day's rate")
         text = ADVANCE[deal.language].format(description=texts[row.invoice_line_id])
         lines.append(TaxLine(text, rate, vat, gross))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from app.billing.documents.decision import DocumentEvent, PaidBy, Paper
 from app.billing.documents.receipt import Receipt, ReceiptLine
@@ -152,18 +153,18 @@ def _method(deal: Deal, payment: Payment) -> str:
     return BY_BANK[deal.language] if payment.provider == BANK_PROVIDER else payment.method_label
 
 
-def _returned_lines(deal: Deal, refund: Refund, parts: Sequence[object]) -> tuple[ReceiptLine, ...]:
+def _returned_lines(deal: Deal, refund: Refund, parts: Sequence[Any]) -> tuple[ReceiptLine, ...]:
     """The parts of the refund that the method got back, by what they were of and at which rate."""
     paid_at = refund.payment.invoice.paid_at
     assert paid_at is not None, "a wall: only what was paid is given back"
-    rows = [row for row in parts if row.gross]  # type: ignore[attr-defined]
-    shares = refund.to_method.allocate([row.gross for row in rows])  # type: ignore[attr-defined]
+    rows = [row for row in parts if row.gross]
+    shares = refund.to_method.allocate([row.gross for row in rows])
     number = refund.payment.invoice.full_number
     lines = []
     for row, share in zip(rows, shares, strict=True):
-        rate = row.rate if row.is_service else deal.treatment(local_date(paid_at)).rate  # type: ignore[attr-defined]
-        vat = Money(row.vat, refund.currency).share(share.minor, row.gross)  # type: ignore[attr-defined]
-        text = RETURNED[row.is_service, deal.language].format(number=number)  # type: ignore[attr-defined]
+        rate = row.rate if row.is_service else deal.treatment(local_date(paid_at)).rate
+        vat = Money(row.vat, refund.currency).share(share.minor, row.gross)
+        text = RETURNED[row.is_service, deal.language].format(number=number)
         if share:
             lines.append(ReceiptLine(text, share, rate, vat))
     return tuple(lines)

@@ -54,7 +54,7 @@ def issue_documents(work: UnitOfWork, drafts: Sequence[Draft], now: datetime) ->
 
 def write_document(work: UnitOfWork, **columns: Any) -> None:
     """Write the row of a document: rows of one transaction set the same columns, whoever writes them."""
-    work.write(Document, **(UNSET | columns))
+    work.write(Document, **{**UNSET, **columns})
 
 
 UNSET: Mapping[str, Any] = {

@@ -75,7 +75,7 @@ def configure(container: Container, **settings: Any) -> None:
 
 
 def assert_documents_tie(container: Container) -> None:
-    """Documents, ledger and numbers agree; what was made past the use cases has no счёт, which is not asked."""
+    """Documents, ledger and numbers agree; счета are not asked for: what a test has made has none."""
     asked = {each.name for each in DOCUMENTS} | {NUMBERS[0].name, NUMBERS[1].name}
     verdicts = check_invariants(container.transactions, real_now=container.wall_clock.now())
     assert [(each.name, each.examples) for each in verdicts if each.count and each.name in asked] == []
