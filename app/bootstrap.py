@@ -63,6 +63,7 @@ from app.services.method_setups import MethodSetups
 from app.services.order_book import OrderBook
 from app.services.passwords import PasswordHasher
 from app.services.refund_orders import WritePaymentOrders
+from app.services.registers_export import TableFormat, register_kinds
 from app.services.signing import LinkSigner
 from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
@@ -336,6 +337,13 @@ class Container:
         return write_payment_orders
 
     @property
+    def encode_picture(self) -> Callable[[bytes], bytes]:
+        """Writes an uploaded picture anew."""
+        from app.documents.pictures import encode_picture  # noqa: PLC0415 - Pillow, for one page of staff
+
+        return encode_picture
+
+    @property
     def read_rates(self) -> Callable[[bytes, date | None], RateFile]:
         """Reads a file of exchange rates, with the day that it was the answer for."""
         return read_rate_file
@@ -410,8 +418,15 @@ class Container:
     def working(self) -> Working:
         """What doing long work needs. A new kind of it is named here."""
         packing = Packing(self.transactions, self.document_store, self.clock)
-        kinds = {ARCHIVE: archive_kind(packing)}
+        kinds = {ARCHIVE: archive_kind(packing)} | register_kinds(self.transactions, self.table_formats)
         return Working(self.transactions, self.work_files, self.wall_clock, kinds)
+
+    @property
+    def table_formats(self) -> tuple[TableFormat, ...]:
+        """What tables can be written as."""
+        from app.exports.formats import WRITERS, ExportFormat  # noqa: PLC0415 - XlsxWriter, for few pages of staff
+
+        return tuple(TableFormat(each.value, each.media_type, WRITERS[each]) for each in ExportFormat)
 
     @cached_property
     def work_files(self) -> WorkFiles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.documents.kinds import DocumentKind, ServicePaper
@@ -17,6 +17,7 @@ class Seller(Base):
     """A legal entity that sells; details are copied into every document at issue."""
 
     __tablename__ = "seller"
+    __table_args__ = (Index("uq_seller_sells", "sells", unique=True, postgresql_where=text("sells")),)
 
     id: Mapped[Identifier]
     name: Mapped[str] = mapped_column(String(300))
@@ -45,6 +46,8 @@ class Seller(Base):
     """The participant's id in electronic document exchange."""
     stamp_sha256: Mapped[str | None] = mapped_column(ForeignKey("picture.sha256"))
     logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("picture.sha256"))
+    sells: Mapped[bool] = mapped_column(default=False)
+    """Whether new invoices are this seller's; while nobody was chosen the first one sells."""
 
     tax_regimes: Mapped[list[SellerTaxRegime]] = relationship(order_by="SellerTaxRegime.effective_from")
 

@@ -15,6 +15,7 @@ from app.models import (
     Connector,
     ConnectorStatus,
     ConnectorTier,
+    DocumentSeries,
     PriceVersion,
     Seller,
     TermsAcceptance,
@@ -111,8 +112,16 @@ class SellerRepository(Repository[Seller]):
     model = Seller
 
     def current(self) -> Seller:
-        """The seller of new invoices; raises NotFound when the settings hold none."""
-        seller = self.session.scalar(select(Seller).order_by(Seller.id).limit(1))
+        """The seller of what is sold now: the one that was chosen, else the first; raises NotFound."""
+        seller = self.session.scalar(select(Seller).order_by(Seller.sells.desc(), Seller.id).limit(1))
         if seller is None:
             raise NotFound("seller")
         return seller
+
+    def selling(self) -> Sequence[Seller]:
+        """The seller that was chosen, if any was."""
+        return self.session.scalars(select(Seller).where(Seller.sells)).all()
+
+    def series(self, seller_id: int) -> Sequence[DocumentSeries]:
+        """The seller's own series."""
+        return self.session.scalars(select(DocumentSeries).where(DocumentSeries.seller_id == seller_id)).all()

@@ -151,6 +151,7 @@ class RecordView(ModelView):
         return self.render_template(
             self.show_template,
             pk=pk,
+            record=row,
             title=self.record_title(row),
             list_title=self.list_title,
             list_url=self.get_default_url() if self.may("can_list") else None,

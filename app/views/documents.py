@@ -1,59 +1,78 @@
-"""Documents: what was issued, its file, and sending it once more."""
+"""Documents: what was issued, its lines and files, and what staff do with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect
-from flask_appbuilder import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload, selectinload
 
-from app.billing.documents.kinds import FileFormat
-from app.billing.errors import BillingError
-from app.models import Document, DocumentStatus
-from app.services.document_files import download_document
-from app.services.document_production import resend_document
+from app.billing.money import Money
+from app.models import Document
 from app.views import history
-from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
-from app.views.context import actor, container
+from app.views.base import READ_ONLY, Section, labels, per_column
+from app.views.context import session
+from app.views.corrections import DocumentCorrections
 from app.views.customers import CUSTOMER_ADDRESS
-from app.views.downloads import handed_out
-from app.views.presentation import code
-from app.views.reasons import Question, ask_and_do
+from app.views.document_commands import DocumentCommands
+from app.views.presentation import code, link_to, rate
 from app.views.records import Records
-from app.views.sentences import sentence_of
 
 
-class DocumentView(RecordView):
-    """Issued documents. A document never changes; its file may be read and sent again."""
+class DocumentView(DocumentCorrections, DocumentCommands):
+    """Issued documents. What a document says never changes; its files may be read, sent and made again."""
 
     datamodel = Records(
         Document,
-        loads=[joinedload(Document.customer), joinedload(Document.invoice)],
+        loads=[
+            joinedload(Document.customer),
+            joinedload(Document.invoice),
+            joinedload(Document.payer),
+            selectinload(Document.files),
+            defer(Document.snapshot),
+        ],
         own_filters=CUSTOMER_ADDRESS,
+        computed={
+            "total": lambda row: row.total,
+            "vat": lambda row: Money(row.vat_minor, row.currency),
+            "roubles": lambda row: None if row.rouble_minor is None else Money(row.rouble_minor, "RUB"),
+        },
     )
     route_base = "/documents"
-    base_permissions = (*READ_ONLY, "can_file", "can_resend")
+    base_permissions = (*READ_ONLY, "can_file", "can_resend", "can_make_again", "can_original", "can_correct")
     list_title = _("Documents")
     show_title = _("Document")
-    list_columns = ("number", "kind", "issued_on", "status", "customer", "invoice")
-    show_columns = (
-        "number", "kind", "issued_on", "status", "customer", "invoice", "failure_code",
-        "created_at", "rendered_at",
+    list_columns = (
+        "number", "kind", "issued_on", "supplied_on", "total", "status", "original_state", "customer",
     )  # fmt: skip
-    search_columns = ("number", "customer_email", "kind", "status", "issued_on", "customer_id")
+    show_columns = (
+        "number", "kind", "correction", "issued_on", "corrected_on", "supplied_on", "total", "vat", "roubles",
+        "status", "failure_code", "original_state", "customer", "payer", "invoice", "created_at",
+        "rendered_at",
+    )  # fmt: skip
+    search_columns = (
+        "number", "customer_email", "kind", "status", "original_state", "issued_on", "supplied_on",
+        "customer_id", "seller_id",
+    )  # fmt: skip
     search_labels = per_column(customer_email=_("Customer's e-mail"))
     label_columns = labels(
         number=_("Number"),
         kind=_("Kind"),
+        correction=_("Correction No."),
         issued_on=_("Date"),
+        corrected_on=_("Date of the correction"),
+        supplied_on=_("Day of service or money"),
+        total=_("Total"),
+        vat=_("VAT"),
+        roubles=_("In roubles"),
+        original_state=_("Original"),
+        payer=_("Payer"),
         invoice=_("Invoice"),
+        seller_id=_("Seller No."),
         failure_code=_("Failure"),
         created_at=_("Created"),
-        rendered_at=_("File made"),
+        rendered_at=_("Files made"),
     )
 
     def _init_properties(self) -> None:
@@ -64,71 +83,43 @@ class DocumentView(RecordView):
         """The number."""
         return row.number
 
-    def commands(self, row: Document) -> list[Command]:
-        """The file, and sending it again, once there is one."""
-        if row.status is not DocumentStatus.READY:
-            return []
-        found = []
-        if self.may("can_file"):
-            found.append(
-                Command(_("Open the PDF"), self.command_url("file", row.id), "download", primary=True)
-            )
-        if self.may("can_resend"):
-            found.append(Command(_("Send the document again"), self.command_url("resend", row.id), "send"))
-        return found
+    def sections(self, row: Document) -> list[Section]:
+        """Files, lines, and the documents that correct or adjust this one, or that it corrects."""
+        return [_files(row), _lines(row), _related(row)]
 
     def history(self, row: Document) -> list[dict[str, Any]]:
-        """When it was made, and who sent it again."""
+        """When it was made, who sent it again, what became of its original."""
         return history.of_object("document", row.id)
 
-    @expose("/file/<pk>", methods=["GET"])
-    @has_access
-    def file(self, pk: str) -> Any:
-        """The PDF."""
-        return self._hand_out(self.record(pk), FileFormat.PDF)
 
-    @expose("/exchange-file/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("file")
-    def exchange_file(self, pk: str) -> Any:
-        """The file for electronic exchange."""
-        return self._hand_out(self.record(pk), FileFormat.XML)
+def _files(row: Document) -> Section:
+    files = [(each.format, each.name, each.size, each.made_at, code(each.sha256)) for each in row.files]
+    return Section(_("Files"), (_("Format"), _("Name"), _("Bytes"), _("Made"), _("SHA-256")), files)
 
-    def _hand_out(self, row: Document, file_format: FileFormat) -> Any:
-        try:
-            found = download_document(
-                container().transactions,
-                container().document_store,
-                actor=actor(),
-                document=row,
-                file_format=file_format,
-                now=container().clock.now(),
-            )
-        except BillingError as refusal:
-            flash(sentence_of(refusal), "danger")
-            return redirect(self.command_url("show", row.id))
-        return handed_out(found)
 
-    @expose("/resend/<pk>", methods=["GET", "POST"])
-    @has_access
-    def resend(self, pk: str) -> Any:
-        """Ask for a reason, then promise the mail."""
-        row = self.record(pk)
-        question = Question(
-            title=gettext("Send the document %(number)s again", number=row.number),
-            effect=gettext("%(customer)s gets a mail with a link to it.", customer=row.customer.email),
-            button=_("Send the document again"),
-            done=_("The document will be sent in a moment."),
-            back=self.command_url("show", row.id),
+def _lines(row: Document) -> Section:
+    lines = [
+        (
+            line.position,
+            rate(line.vat_rate),
+            Money(line.vat_minor, line.currency),
+            Money(line.gross_minor, line.currency),
         )
+        for line in row.lines
+    ]
+    return Section(_("Lines"), (_("No."), _("VAT rate"), _("VAT"), _("Total")), lines)
 
-        def deed(reason: str) -> None:
-            resend_document(
-                container().transactions,
-                actor=actor(),
-                document_id=int(pk),
-                reason=reason,
-                now=container().clock.now(),
-            )
 
-        return ask_and_do(question, deed)
+def _related(row: Document) -> Section:
+    named = {row.corrects_id, row.adjusts_id} - {None}
+    found = session().scalars(
+        select(Document)
+        .where((Document.corrects_id == row.id) | (Document.adjusts_id == row.id) | Document.id.in_(named))
+        .options(defer(Document.snapshot))
+        .order_by(Document.id)
+    )
+    return Section(
+        _("Corrections and adjustments"),
+        (_("Document"), _("Kind"), _("Date"), _("Total")),
+        [(link_to(each), each.kind, each.corrected_on or each.issued_on, each.total) for each in found],
+    )

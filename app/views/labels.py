@@ -15,7 +15,9 @@ from app.billing.compensation import CompensationKind, CompensationStatus
 from app.billing.documents.kinds import FileFormat, OriginalState
 from app.billing.documents.parties import PartyKind
 from app.billing.invoice import InvoicePurpose, InvoiceStatus, PaymentMethodKind
+from app.billing.long_work import WorkState
 from app.billing.method_setup import SetupState
+from app.billing.month_closing import ClosingState
 from app.billing.payment import AttemptState, EventSubject
 from app.billing.periods import BillingInterval
 from app.billing.price_campaign import CampaignStatus
@@ -33,6 +35,8 @@ from app.models import (
     CustomerStatus,
     DocumentKind,
     DocumentStatus,
+    FiscalReceiptKind,
+    FiscalReceiptState,
     OutboxStatus,
     PayerKind,
     ServicePaper,
@@ -74,6 +78,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         ApiKeyKind.PRODUCTION: (_("Production"), None),
         ApiKeyKind.TRIAL: (_("Trial key"), None),
         ApiKeyKind.TEST: (_("Test"), None),
+    },
+    ClosingState: {
+        ClosingState.CHECKING: (_("Checklist is gone through"), "info"),
+        ClosingState.REFUSED: (_("Not in order"), "danger"),
+        ClosingState.CLOSED: (_("Closed month"), "success"),
+        ClosingState.REOPENED: (_("Reopened month"), "warning"),
     },
     InvoiceStatus: {
         InvoiceStatus.OPEN: (_("Waits for payment"), "warning"),
@@ -209,6 +219,24 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         DocumentStatus.PENDING: (_("Being made"), "info"),
         DocumentStatus.READY: (_("Ready"), "success"),
         DocumentStatus.FAILED: (_("Failed"), "danger"),
+    },
+    WorkState: {
+        WorkState.WAITING: (_("Waits"), "info"),
+        WorkState.RUNNING: (_("Being made"), "info"),
+        WorkState.DONE: (_("Ready"), "success"),
+        WorkState.FAILED: (_("Failed"), "danger"),
+        WorkState.CANCELED: (_("Given up"), "muted"),
+        WorkState.EXPIRED: (_("Removed"), "muted"),
+    },
+    FiscalReceiptKind: {
+        FiscalReceiptKind.PAYMENT: (_("Payment"), None),
+        FiscalReceiptKind.SERVICE: (_("Offset of a prepayment"), None),
+        FiscalReceiptKind.REFUND: (_("Refund"), None),
+    },
+    FiscalReceiptState: {
+        FiscalReceiptState.PROMISED: (_("Waits for the register"), "info"),
+        FiscalReceiptState.REGISTERED: (_("Registered"), "success"),
+        FiscalReceiptState.FAILED: (_("Failed"), "danger"),
     },
     OutboxStatus: {
         OutboxStatus.WAITING: (_("Waits"), "info"),

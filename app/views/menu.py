@@ -46,6 +46,8 @@ MENU = (
                 "BankQueueView": "link",
                 "BankLineView": "wallet",
                 "DocumentView": "file-text",
+                "FiscalReceiptView": "receipt",
+                "LongWorkView": "archive",
             }
         ),
     ),
@@ -54,6 +56,11 @@ MENU = (
         _("Books"),
         MappingProxyType(
             {
+                "RegisterView": "file-text",
+                "VatReportView": "receipt",
+                "DocumentReportView": "file-invoice",
+                "RevenueReportView": "report-analytics",
+                "MonthClosingView": "lock",
                 "LedgerReportView": "report-money",
                 "LedgerEntryView": "wallet",
                 "ServiceMonthView": "calendar",

@@ -52,7 +52,10 @@ MESSAGES: dict[str, Any] = {
     "payment.forget_method": _("Job: have the provider forget a card"),
     "payment.webhook": _("Job: look at what the provider told"),
     "refund.send": _("Job: have the provider send a refund"),
+    "fiscal.register": _("Job: tell the register of a receipt"),
+    "month.close": _("Job: close the month"),
     "document.render": _("Job: make the document"),
+    "long_work.turn": _("Job: turn of an archive or export"),
 }
 
 

@@ -11,6 +11,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "invoice": _("Invoice"),
     "api_key": _("API key"),
     "document": _("Document"),
+    "long_work": _("Archive or export"),
     "payment": _("Payment"),
     "payment_attempt": _("Payment attempt"),
     "customer": _("Customer"),
@@ -31,6 +32,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "bank_statement": _("Bank statement"),
     "bank_line": _("Line of a bank statement"),
     "bank_file": _("Bank file"),
+    "fiscal_receipt": _("Fiscal receipt"),
     "compensation": _("Compensation"),
     "promo_code": _("Promo code"),
     "price_campaign": _("Price change"),
@@ -42,5 +44,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "ledger_entry": _("Ledger entry"),
     "exchange_rate": _("Exchange rate"),
     "staff_task": _("Task"),
+    "month_closing": _("Closing of a month"),
+    "register": _("Register"),
     "invariant": _("Rule of the data"),
 }

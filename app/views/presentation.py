@@ -33,6 +33,7 @@ VIEW_OF_KIND = {
     "invoice": "InvoiceView",
     "payment": "PaymentView",
     "document": "DocumentView",
+    "long_work": "LongWorkView",
     "connector": "ConnectorView",
     "connector_release": "ConnectorReleaseView",
     "price_version": "PriceVersionView",
@@ -47,6 +48,7 @@ VIEW_OF_KIND = {
     "dispute": "DisputeView",
     "bank_statement": "BankStatementView",
     "bank_line": "BankLineView",
+    "fiscal_receipt": "FiscalReceiptView",
     "compensation": "CompensationView",
     "promo_code": "PromoCodeView",
     "price_campaign": "PriceCampaignView",
@@ -54,6 +56,7 @@ VIEW_OF_KIND = {
     "operation_price": "OperationPriceView",
     "service_month": "ServiceMonthView",
     "ledger_entry": "LedgerEntryView",
+    "month_closing": "MonthClosingView",
 }
 """The view that shows objects of a kind; kinds are table names, as history and audit store them."""
 

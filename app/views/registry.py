@@ -17,9 +17,11 @@ from app.views.customers import CustomerView
 from app.views.disputes import DisputeView
 from app.views.documents import DocumentView
 from app.views.exchange_rates import ExchangeRateView
+from app.views.fiscal_receipts import FiscalReceiptView
 from app.views.invoices import InvoiceView
 from app.views.ledger import LedgerEntryView, ServiceMonthView
 from app.views.ledger_reports import LedgerReportView
+from app.views.long_work import LongWorkView
 from app.views.menu import MENU
 from app.views.operation_prices import OperationPriceView
 from app.views.payers import PayerView
@@ -30,6 +32,9 @@ from app.views.price_notices import PriceNoticeView
 from app.views.prices import PriceVersionView
 from app.views.promo_codes import PromoCodeView
 from app.views.refunds import RefundView
+from app.views.registers import RegisterView
+from app.views.registers_closing import MonthClosingView
+from app.views.registers_reports import DocumentReportView, RevenueReportView, VatReportView
 from app.views.search import SearchView
 from app.views.sellers import SellerTaxRegimeView, SellerView
 from app.views.staff_accounts import StaffRoleView
@@ -54,6 +59,13 @@ VIEWS = (
     BankQueueView,
     BankLineView,
     DocumentView,
+    FiscalReceiptView,
+    LongWorkView,
+    RegisterView,
+    VatReportView,
+    DocumentReportView,
+    RevenueReportView,
+    MonthClosingView,
     LedgerReportView,
     LedgerEntryView,
     ServiceMonthView,

@@ -14,6 +14,9 @@ from app.views.menu import MENU
 READ = ("can_list", "can_show", "menu_access")
 LIST = ("can_list", "menu_access")
 PAGE = ("can_index", "menu_access")
+WORK = (*READ, "can_add", "can_file", "can_cancel")
+"""Each sees their own only."""
+EXPORTED = (*PAGE, "can_export")
 REPORTS = ("can_index", "can_statement", "menu_access")
 
 ADMINS_ONLY = {"Security", "DemoMenu"}
@@ -65,7 +68,7 @@ SUPPORT: Mapping[str, tuple[str, ...]] = MappingProxyType(
 FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "CustomerView": (*READ, "can_resume_billing"),
-        "PayerView": READ,
+        "PayerView": (*READ, "can_reconcile"),
         "SubscriptionView": (*READ, "can_request_refund"),
         "CompensationView": (*READ, "can_approve", "can_reject"),
         "InvoiceView": (*READ, "can_bank_transfer"),
@@ -84,8 +87,15 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "DisputeView": (*READ, "can_note"),
         "ReconciliationView": LIST,
-        "DocumentView": (*READ, "can_file", "can_resend"),
+        "DocumentView": (*READ, "can_file", "can_resend", "can_make_again", "can_original", "can_correct"),
+        "LongWorkView": WORK,
+        "FiscalReceiptView": (*READ, "can_register_again"),
         "ConnectorView": READ,
+        "RegisterView": EXPORTED,
+        "VatReportView": EXPORTED,
+        "DocumentReportView": EXPORTED,
+        "RevenueReportView": EXPORTED,
+        "MonthClosingView": (*READ, "can_add"),
         "LedgerEntryView": READ,
         "ServiceMonthView": READ,
         "LedgerReportView": REPORTS,
@@ -97,7 +107,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "PromoCodeView": (*READ, "can_add"),
         "UsageMonthView": READ,
         "TermsVersionView": READ,
-        "SellerView": (*READ, "can_edit"),
+        "SellerView": (*READ, "can_edit", "can_picture", "can_series"),
         "SellerTaxRegimeView": (*READ, "can_add", "can_edit"),
         "StaffTaskView": (*READ, "can_finish"),
     }
@@ -107,8 +117,13 @@ AUDITOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {view: READ for group in MENU if group.name not in ADMINS_ONLY for view in group.views}
     | {
         "DocumentView": (*READ, "can_file"),
+        "LongWorkView": WORK,
         "BankQueueView": ("can_index", "menu_access"),
         "LedgerReportView": REPORTS,
+        "RegisterView": PAGE,
+        "VatReportView": PAGE,
+        "DocumentReportView": PAGE,
+        "RevenueReportView": PAGE,
         "ExchangeRateView": PAGE,
         "PaymentHistoryView": PAGE,
         "PriceCampaignView": (*READ, "can_dry_run"),

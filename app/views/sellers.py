@@ -8,7 +8,9 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional, Regexp
 
+from app.billing.documents.parties import PartyKind
 from app.billing.requisites import (
     is_bic,
     is_correspondent_account,
@@ -19,35 +21,40 @@ from app.billing.requisites import (
     is_settlement_account,
 )
 from app.billing.tax import TaxRegime
-from app.models import Seller, SellerTaxRegime
+from app.models import Seller, SellerTaxRegime, ServicePaper
 from app.views import history
 from app.views.base import READ_ONLY, RecordView, Section, labels, per_column
 from app.views.context import session
 from app.views.form_fields import SHAPE_OF_ADDRESS, checked, kind_field
 from app.views.presentation import named_link
 from app.views.records import Records
+from app.views.seller_commands import SellerCommands
 
 DETAILS = (
-    "name", "inn", "kpp", "ogrn", "address", "bank_name", "bank_bik", "bank_account", "bank_corr_account",
-    "director", "accountant", "email", "phone",
+    "name", "kind", "inn", "kpp", "ogrn", "address", "bank_name", "bank_bik", "bank_account",
+    "bank_corr_account", "director_position", "director", "accountant", "email", "phone", "offer_title",
+    "offer_number", "offer_date", "service_paper", "exchange_id",
 )  # fmt: skip
+EXCHANGE_ID = Regexp(r"[0-9A-Za-z-]{3,46}\Z", message=_("3 to 46 Latin letters, digits and hyphens."))
 
 
 def _is_ogrn(value: str, _form: Any) -> bool:
     return is_ogrn(value) or is_ogrnip(value)
 
 
-class SellerView(RecordView):
+class SellerView(SellerCommands):
     """Who sells: what stands on documents."""
 
     datamodel = Records(Seller)
     route_base = "/sellers"
-    base_permissions = (*READ_ONLY, "can_edit")
+    base_permissions = (*READ_ONLY, "can_add", "can_edit", "can_picture", "can_series", "can_choose")
     list_title = _("Seller's details")
     show_title = _("Seller")
+    add_title = _("New seller")
     edit_title = _("Change the seller's details")
-    list_columns = ("name", "inn", "bank_name", "email")
-    show_columns = DETAILS
+    list_columns = ("name", "inn", "bank_name", "email", "sells")
+    show_columns = (*DETAILS, "sells")
+    add_columns = DETAILS
     edit_columns = DETAILS
     search_columns = ("name", "inn")
     validators_columns = per_column(
@@ -60,6 +67,18 @@ class SellerView(RecordView):
             checked(lambda value, form: is_correspondent_account(value, form.bank_bik.data or ""))
         ],
         email=[SHAPE_OF_ADDRESS],
+        exchange_id=[Optional(), EXCHANGE_ID],
+    )
+    add_form_extra_fields = edit_form_extra_fields = per_column(
+        kind=kind_field(_("Kind"), PartyKind),
+        service_paper=kind_field(
+            _("For a service month"), ServicePaper, _("What a Russian business gets of us.")
+        ),
+    )
+    description_columns = per_column(
+        director_position=_("As it stands before the signature, such as «Генеральный директор»."),
+        offer_title=_("The contract that documents name as their basis."),
+        exchange_id=_("Of electronic document exchange, such as 2BM-…; stands in the files' names."),
     )
     label_columns = labels(
         name=_("Name"),
@@ -75,6 +94,14 @@ class SellerView(RecordView):
         accountant=_("Chief accountant"),
         email=_("E-mail"),
         phone=_("Phone"),
+        kind=_("Kind"),
+        director_position=_("Director's position"),
+        offer_title=_("Contract or offer"),
+        offer_number=_("Number of the contract"),
+        offer_date=_("Date of the contract"),
+        service_paper=_("For a service month"),
+        exchange_id=_("Exchange participant"),
+        sells=_("Sells now"),
     )
 
     def name_of(self, row: Seller) -> str:
@@ -82,7 +109,7 @@ class SellerView(RecordView):
         return row.name
 
     def sections(self, row: Seller) -> list[Section]:
-        """The tax regimes."""
+        """The tax regimes, the number series, the pictures."""
         regimes = session().scalars(
             select(SellerTaxRegime)
             .where(SellerTaxRegime.seller_id == row.id)
@@ -93,7 +120,9 @@ class SellerView(RecordView):
                 _("Tax regimes"),
                 (_("From"), _("Regime")),
                 [(line.effective_from, line.regime) for line in regimes],
-            )
+            ),
+            self.series_section(row),
+            self.picture_section(row),
         ]
 
     def history(self, row: Seller) -> list[dict[str, Any]]:

@@ -13,7 +13,11 @@ SENTENCES: dict[str, Any] = {
     "ANNOUNCEMENT_EMPTY": _("Subscribers are told why, in both languages."),
     "AUDIENCE_CHANGED": _("Who is meant, or what they pay, has changed since you looked. Look again."),
     "AUDIENCE_INVALID": _("The customers that are meant can't be read."),
+    "BAD_PERIOD": _("Enter a month like 2026-03, or a year."),
+    "BAD_SERIES": _("A series has 1 to 8 capital letters and digits; «СЧ» is that of invoices."),
     "BANK_ACCOUNT_UNKNOWN": _("The statement is of an account that is not ours."),
+    "BAD_INN": _("This is no ИНН of such a buyer."),
+    "BAD_KPP": _("This is no КПП."),
     "BAD_CHOICE": _("Choose one of the options."),
     "BAD_DAY": _("Enter a day like 02.03.2026."),
     "BAD_INVOICE_NUMBER": _("Enter the number as on the invoice, or only its last digits."),
@@ -32,11 +36,15 @@ SENTENCES: dict[str, Any] = {
     "COMPENSATION_WITHOUT_REASON": _("Please give a reason of at most 500 characters."),
     "COMPENSATION_WITHOUT_SUBSCRIPTION": _("Extra days and a discount are given to a subscription."),
     "CONFLICT": _("This contradicts the present state of the record."),
+    "DOCUMENT_CORRECTED_ALREADY": _("The document was corrected already: correct its newest issue."),
+    "DOCUMENT_NOT_CORRECTABLE": _("Such a document is not corrected: a new one is made."),
+    "FISCAL_RECEIPT_REGISTERED": _("The receipt is registered already."),
     "DOCUMENT_FILE_CHANGED": _(
         "The stored file is not the one that was made, so it is not handed out. Have it made again."
     ),
     "DOCUMENT_FILE_MISSING": _("The file of this document is missing in the store. Tell the developers."),
     "DOCUMENT_NOT_READY": _("The document is not ready yet, so there is nothing to send."),
+    "DOCUMENT_WITHOUT_ORIGINAL": _("Nobody signs this kind of document."),
     "EXPORT_TOO_LONG": _("There are too many payments for one file. Choose fewer days."),
     "ILLEGAL_TRANSITION": _("This can't be done any more: the record's status has changed meanwhile."),
     "INVOICE_NUMBER_UNCLEAR": _("One of the numbers fits no invoice, or several: give them with their year."),
@@ -47,19 +55,26 @@ SENTENCES: dict[str, Any] = {
     "MAKE_ACCOUNT_TAKEN": _(
         "Another subscription of the customer to this connector stands in that Make account."
     ),
+    "MONTH_BUSY": _("Somebody is booking in the month at this moment. It will be tried again."),
+    "MONTH_CLOSED": _("The month is closed already."),
+    "MONTH_NOT_OVER": _("The month is not over yet."),
     "NOTHING_CHOSEN": _("Choose an invoice for money that came in, a refund for money that went out."),
     "NOT_A_PART": _("A part is kept towards one open invoice that asks for more."),
     "NOT_CANCELABLE": _("Only a paid subscription that still gives access can be canceled."),
     "NOT_EXTENDABLE": _("Extra days need a paid period that runs."),
+    "NOTHING_CORRECTED": _("Nothing differs from the document as it stands."),
     "NOT_FOUND": _("This record does not exist any more."),
     "NOT_PERMITTED": _("This is not for you to decide."),
     "NOT_RESUMABLE": _("Only a subscription that has ended can be resumed."),
     "NOT_RUNNING": _("The Make account changes only while the subscription runs."),
+    "NO_DOCUMENTS": _("There are no documents in that time."),
     "NO_LONGER_SOLD": _("The connector is no longer sold so."),
     "PAYER_REQUIRED": _("The customer has no payer yet: documents need one."),
     "PAYMENT_ORDER_INVALID": _(
         "A bank would refuse this order: check the name, the accounts, the БИК and the ИНН."
     ),
+    "PICTURE_TOO_LARGE": _("The picture is too large: at most 2 MB and 16 million pixels."),
+    "PICTURE_UNREADABLE": _("This is no picture that can be read: PNG, JPEG or WebP."),
     "PRICE_CHANGED": _("The price was changed since the draft. Draft the change anew."),
     "PRICE_EXISTS": _("There is a price from this very instant already."),
     "PRICE_IN_THE_PAST": _("A price can't hold from the past: somebody may have bought at the old one."),
@@ -86,6 +101,14 @@ SENTENCES: dict[str, Any] = {
     "RATE_DIFFERS": _(
         "The file gives another rate for a day that is known. Nothing was stored; there is a task."
     ),
+    "RATE_MISSING": _("The rate of the Bank of Russia for today is not known yet."),
+    "RATE_WITHOUT_COLUMN": _("A document has a rate of VAT that the sales book has no column for."),
+    "RECONCILIATION_PERIOD": _("The days are in order, not in the future, and at most three years."),
+    "RECONCILIATIONS_TOO_MANY": _("There are too many such acts today already."),
+    "ROUBLE_VALUE_MISSING": _(
+        "A document in another currency has no rouble value: enter the exchange rate first."
+    ),
+    "TEXT_REQUIRED": _("A text is missing or too long."),
     "REASON_REQUIRED": _("Please give a reason of at most 500 characters."),
     "REFERENCE_REQUIRED": _("A number of 1 to 128 characters is needed."),
     "PAYMENT_DISPUTED": _("A bank takes this payment back: sent as a refund as well, it would go twice."),
@@ -110,6 +133,9 @@ SENTENCES: dict[str, Any] = {
         "The lines do not add up to the totals that the file states; nothing was taken."
     ),
     "SUMS_DIFFER": _("Several open invoices are paid by exactly their sum only."),
+    "TOO_MANY_DOCUMENTS": _("There are too many documents for one archive. Choose a month, or one kind."),
+    "WORK_NOT_READY": _("The file is not there yet, or not any more."),
+    "TOO_MUCH_WORK": _("Three of yours are being made already. Wait for one of them."),
     "TRANSFER_AMOUNT": _("A transfer has a positive sum in the invoice's currency and a number."),
     "TRANSFER_KNOWN": _("A transfer with this number was booked before; nothing is changed."),
     "UNDERPAID": _("The sum is less than the invoice asks for. A person has to decide first."),

@@ -8,6 +8,8 @@ from flask_babel import lazy_gettext as _
 
 TASKS: dict[str, Any] = {
     "document_failed": _("A document could not be made"),
+    "document_file_changed": _("The stored file of a document is not the one that was made"),
+    "document_not_restored": _("A changed file of a document comes out differently today"),
     "outbox_failed": _("A mail or job failed for good"),
     "unallocated_payment": _("Money came in that paid nothing"),
     "amount_mismatch": _("The amount taken differs from the amount asked"),
@@ -27,12 +29,14 @@ TASKS: dict[str, Any] = {
     "exchange_rate_differs": _("A file gives another exchange rate for a day that is known"),
     "exchange_rate_missing": _("The Bank of Russia does not answer for a day"),
     "bank_lines_waiting": _("Lines of a bank statement wait for a person"),
+    "fiscal_receipt_failed": _("The register refused a fiscal receipt"),
     "invariant_broken": _("A rule of the data is broken"),
 }
 FAILED_STEPS: dict[str, Any] = {
     "sweep": _("The sweep could not handle this"),
     "bank_file": _("A bank statement from the folder was refused"),
     "revenue": _("Revenue could not be booked"),
+    "fiscal": _("A fiscal receipt could not be made"),
     "documents": _("A document could not be issued"),
     "price_campaign": _("A notice of a price could not be given"),
 }

@@ -49,6 +49,12 @@ SELLER = {
     "director": "Иванов И. И.",
     "accountant": "Петрова П. П.",
     "email": "billing@bpm-centr.test",
+    "kind": "company",
+    "director_position": "Руководитель",
+    "offer_title": "Публичная оферта",
+    "offer_number": "б/н",
+    "offer_date": "2025-01-01",
+    "service_paper": "transfer",
 }
 
 

@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from app.billing.documents.kinds import DocumentKind
 from app.billing.payment_history import Place
@@ -48,7 +49,7 @@ class DocumentRequest:
         )
 
     @property
-    def narrowing(self) -> dict[str, str]:
+    def narrowing(self) -> dict[str, Any]:
         """The arguments that narrow it: the same list has the same address."""
         kind = self.wanted.kind.value if self.wanted.kind else ""
         return {name: text for name, text in (("period", self.period), ("kind", kind)) if text}

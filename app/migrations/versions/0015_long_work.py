@@ -1,4 +1,4 @@
-"""Long work that customers and staff wait for, with its progress and its file."""
+"""Long work that customers and staff wait for, and which of several sellers sells."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ STATES = ("waiting", "running", "done", "failed", "canceled", "expired")
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the table, and the choice of the seller."""
+    op.add_column("seller", sa.Column("sells", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.alter_column("seller", "sells", server_default=None)
+    op.create_index("uq_seller_sells", "seller", ["sells"], unique=True, postgresql_where=sa.text("sells"))
     op.create_table(
         "long_work",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -55,5 +58,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the table; the files stay in the store."""
+    """Remove both; the files stay in the store."""
+    op.drop_index("uq_seller_sells", "seller")
+    op.drop_column("seller", "sells")
     op.drop_table("long_work")
