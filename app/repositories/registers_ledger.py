@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from app.billing.ledger import Account, EntryKind
 from app.billing.registers import ROUBLE
 from app.billing.registers_ledger import GROSS_KINDS, VAT_KINDS, VatFlow
 from app.models import (
+    Customer,
     Document,
     Invoice,
     InvoiceLine,
@@ -35,7 +37,8 @@ from app.models import (
     Refund,
     ServiceMonth,
 )
-from app.repositories.registers import Stretch, is_russian_individual
+from app.repositories.ledger import Books
+from app.repositories.registers import BATCH, Stretch, is_russian_individual
 
 SELLER_ZONE = "Europe/Moscow"
 SERVICE_FLOWS = (VatFlow.SERVICE, VatFlow.PRICE_LOWERED)
@@ -143,6 +146,37 @@ class RegisterLedgerRepository:
                 entry.booked_on.between(stretch.first, stretch.last),
             )
         ).one()
+
+    def balances(self, books: Books, day: date) -> Iterator[Row[Any]]:
+        """Of every customer who owes or has something after the day: `customer_id`, `email`, `receivable`,
+        `advances`, `balance`, `refunds_payable`, all above or at zero. Streamed.
+        """
+        entry = LedgerEntry
+        sums = {
+            "receivable": _balance(Account.RECEIVABLE),
+            "advances": -_balance(Account.ADVANCES),
+            "balance": -_balance(Account.CUSTOMER_BALANCE),
+            "refunds_payable": -_balance(Account.REFUNDS_PAYABLE),
+        }
+        query = (
+            select(entry.customer_id, Customer.email, *(sums[name].label(name) for name in sums))
+            .join(Customer, Customer.id == entry.customer_id)
+            .where(*books.conditions(), entry.booked_on <= day)
+            .group_by(entry.customer_id, Customer.email)
+            .having(or_(*(each != 0 for each in sums.values())))
+            .order_by(entry.customer_id)
+        )
+        return iter(
+            self.session.execute(query, execution_options={"stream_results": True, "yield_per": BATCH})
+        )
+
+
+def _balance(account: Account) -> ColumnElement[int]:
+    """Debit less credit of an account."""
+    amount = LedgerEntry.amount_minor
+    return summed(
+        case((LedgerEntry.debit == account, amount), (LedgerEntry.credit == account, -amount), else_=0)
+    )
 
 
 def entries_of(stretch: Stretch) -> tuple[ColumnElement[bool], ...]:

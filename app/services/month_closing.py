@@ -24,7 +24,6 @@ from app.services.sign_off import require_staff, signature, stated_reason
 from app.services.unit_of_work import Transactions, UnitOfWork
 
 JOB = "month.close"
-KIND = "month_closing"
 
 
 def start_closing(
@@ -46,7 +45,9 @@ def start_closing(
         if row is not None and row.state is ClosingState.CHECKING:
             return row.id
         row = _begun(work, row, seller_id, month, now)
-        work.audit("month_closing.start", KIND, row.id, now=now, details={"month": month.isoformat()})
+        work.audit(
+            "month_closing.start", "month_closing", row.id, now=now, details={"month": month.isoformat()}
+        )
         work.promise_job(JOB, dedupe_key=f"{JOB}:{row.id}:{row.run}", closing_id=row.id, run=row.run)
         return row.id
 
@@ -68,7 +69,7 @@ def run_closing(
     for check in checks:
         result = make_check(transactions, check, stretch, real_now=real_now)
         _keep(transactions, closing_id, run, result)
-    with transactions.begin(Actor.system(KIND)) as work:
+    with transactions.begin(Actor.system("month_closing")) as work:
         row = work.month_closings.get(closing_id, lock=True)
         if _runs(row, run):
             _finish(work, row, now)
@@ -88,7 +89,7 @@ def reopen_month(
         row = work.month_closings.get(closing_id, lock=True)
         work.move_closing(row, ClosingState.REOPENED, reason, now)
         row.reopened_at, row.reopened_by, row.reopened_reason = now, signature(actor), reason
-        work.audit("month_closing.reopen", KIND, row.id, reason=reason, now=now)
+        work.audit("month_closing.reopen", "month_closing", row.id, reason=reason, now=now)
 
 
 def _begun(
@@ -107,7 +108,7 @@ def _begun(
                 checklist=[],
             )
         )
-        work.record_status(KIND, row.id, None, ClosingState.CHECKING, "asked for", now)
+        work.record_status("month_closing", row.id, None, ClosingState.CHECKING, "asked for", now)
         return row
     work.move_closing(row, ClosingState.CHECKING, "asked for", now)
     row.started_at, row.started_by, row.finished_at = now, started_by, None
@@ -124,7 +125,7 @@ def _stretch(row: MonthClosing) -> Stretch:
 
 
 def _keep(transactions: Transactions, closing_id: int, run: int, result: CheckResult) -> None:
-    with transactions.begin(Actor.system(KIND)) as work:
+    with transactions.begin(Actor.system("month_closing")) as work:
         row = work.month_closings.get(closing_id, lock=True)
         if _runs(row, run) and result.check in checks_to_do(row.results()):
             row.add_result(result)
@@ -139,11 +140,16 @@ def _finish(work: UnitOfWork, row: MonthClosing, now: datetime) -> None:
         row.checklist = []
         for result in results:
             row.add_result(result)
-    state = ClosingState.CLOSED if is_ready(results) else ClosingState.REFUSED
-    work.move_closing(row, state, f"checklist: {sum(each.count for each in results)} found", now)
+    closed = is_ready(results)
+    state, reason = (
+        (ClosingState.CLOSED, "all is in order") if closed else (ClosingState.REFUSED, "not in order")
+    )
+    work.move_closing(row, state, reason, now)
     row.finished_at = now
-    details = {"month": row.month.isoformat()}
-    work.audit(f"{KIND}.{state.value}", KIND, row.id, now=now, details=details)
+    if closed:
+        work.audit("month_closing.close", "month_closing", row.id, now=now)
+    else:
+        work.audit("month_closing.refuse", "month_closing", row.id, now=now)
 
 
 def _once_more(work: UnitOfWork, row: MonthClosing, result: CheckResult) -> CheckResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, request
 from flask_appbuilder import BaseView, expose
@@ -18,6 +18,7 @@ from wtforms import DateField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
+from app.billing.exchange_rates import ROUBLE
 from app.billing.money import MINOR_UNITS_PER_MAJOR, total
 from app.billing.periods import local_date
 from app.formatting.dates import format_date
@@ -36,8 +37,8 @@ from app.views.presentation import language, month, named_link, object_url, rate
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
-class PeriodForm(FlaskForm):
-    """Of which ledger, and from which day to which, both included. It stands in the address."""
+class StretchForm(FlaskForm):
+    """Of which seller, and from which day to which, both included. It stands in the address."""
 
     class Meta(FlaskForm.Meta):
         """A form that only asks changes nothing."""
@@ -45,11 +46,6 @@ class PeriodForm(FlaskForm):
         csrf = False
 
     seller = SelectField(_("Seller"), coerce=int, validators=[InputRequired()])
-    currency = SelectField(
-        _("Currency"),
-        choices=[SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)],
-        validators=[InputRequired()],
-    )
     first = DateField(_("From"), validators=[InputRequired()])
     last = DateField(_("To"), validators=[InputRequired()])
 
@@ -63,6 +59,19 @@ class PeriodForm(FlaskForm):
         self.validate_first(field)
         if field.data is not None and self.first.data is not None and field.data < self.first.data:
             raise ValidationError(gettext("The last day is before the first."))
+
+
+class PeriodForm(StretchForm):
+    """Of which ledger, and from which day to which."""
+
+    currency = SelectField(
+        _("Currency"),
+        choices=[SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)],
+        validators=[InputRequired()],
+    )
+
+
+Form = TypeVar("Form", bound=StretchForm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,8 @@ class LedgerReportView(BaseView):
     @has_access
     def index(self) -> Any:
         """The trial balance and the revenue by month of a period."""
-        form = _period_form()
-        asked = _asked(form)
+        form = period_form()
+        asked = asked_period(form)
         sections = [] if asked is None else [_trial_balance(asked), _revenue(asked)]
         return self.render_template(
             "back_office/report.html", title=self.list_title, form=form, sections=sections, back=None
@@ -109,8 +118,8 @@ class LedgerReportView(BaseView):
         customer = session().get(Customer, int(pk))
         if customer is None:
             abort(404)
-        form = _period_form(customer.currency)
-        asked = _asked(form)
+        form = period_form(customer.currency)
+        asked = asked_period(form)
         sections = [] if asked is None else _statement(asked, customer.id)
         return self.render_template(
             "back_office/report.html",
@@ -121,25 +130,31 @@ class LedgerReportView(BaseView):
         )
 
 
-def _period_form(currency: str = "RUB") -> PeriodForm:
+def period_form(currency: str = ROUBLE) -> PeriodForm:
+    """The form of a ledger as the address fills it; what is missing there is this month in this currency."""
+    return filled_form(PeriodForm, currency=currency)
+
+
+def filled_form(kind: type[Form], **others: str) -> Form:
     """The form as the address fills it; what is missing there is this month of the first seller."""
     sellers = session().execute(select(Seller.id, Seller.name).order_by(Seller.id)).all()
     today = local_date(container().clock.now())
     filled = {
         "seller": str(sellers[0].id) if sellers else "",
-        "currency": currency,
         "first": today.replace(day=1).isoformat(),
         "last": today.isoformat(),
     }
-    form = PeriodForm(formdata=MultiDict(filled | request.args.to_dict()))
+    form = kind(formdata=MultiDict(filled | others | request.args.to_dict()))
     form.seller.choices = [SelectChoice(row.id, row.name) for row in sellers]
     return form
 
 
-def _asked(form: PeriodForm) -> Asked | None:
+def asked_period(form: StretchForm) -> Asked | None:
+    """What the form asks for, None when it is not right. A form without a currency asks for roubles."""
     if not form.validate():
         return None
-    return Asked(form.seller.data, form.currency.data, form.first.data, form.last.data)
+    currency = form.currency.data if isinstance(form, PeriodForm) else ROUBLE
+    return Asked(form.seller.data, currency, form.first.data, form.last.data)
 
 
 def _trial_balance(asked: Asked) -> Section:

@@ -95,7 +95,7 @@ def test_a_month_in_order_is_closed(container: Container, seller_id: int, sold: 
     history = [each for each in rows(container, StatusChange) if each.object_kind == "month_closing"]
     assert [each.new_status for each in history] == ["checking", "closed"]
     deeds = [each.action for each in rows(container, AuditEntry) if each.object_kind == "month_closing"]
-    assert deeds == ["month_closing.start", "month_closing.closed"]
+    assert deeds == ["month_closing.start", "month_closing.close"]
 
 
 def test_a_month_that_still_runs_is_not_closed(
@@ -364,8 +364,8 @@ def test_reopening_is_for_a_reason_and_leaves_its_trace(
     assert close(container, seller_id).state is ClosingState.CLOSED
     actions = [each.action for each in rows(container, AuditEntry) if each.object_kind == "month_closing"]
     assert actions == [
-        "month_closing.start", "month_closing.closed", "month_closing.reopen", "month_closing.start",
-        "month_closing.closed",
+        "month_closing.start", "month_closing.close", "month_closing.reopen", "month_closing.start",
+        "month_closing.close",
     ]  # fmt: skip
 
 
