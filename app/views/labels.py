@@ -315,6 +315,7 @@ STATUS_OF_OBJECT: dict[str, type[StrEnum]] = {
     "dispute": DisputeState,
     "compensation": CompensationStatus,
     "price_campaign": CampaignStatus,
+    "month_closing": ClosingState,
 }
 """Which statuses the history rows of a kind of object speak of."""
 

@@ -62,7 +62,7 @@ def write_receipt(work: UnitOfWork, of: Occasion, receipt: FiscalReceipt, now: d
         state=FiscalReceiptState.PROMISED,
         created_at=now,
     )
-    work.record_status("fiscal_receipt", receipt_id, None, FiscalReceiptState.PROMISED, "due", now)
+    work.record_status("fiscal_receipt", receipt_id, None, FiscalReceiptState.PROMISED, "receipt due", now)
     promise_registering(work, receipt_id, of.payer.customer_id)
     return receipt_id
 

@@ -76,7 +76,7 @@ def _settle(
         row = work.fiscal_receipts.get(receipt_id, lock=True)
         if row.state is not FiscalReceiptState.PROMISED:
             return
-        _move(work, row, state, failure_code or "registered", now)
+        _move(work, row, state, failure_code or "the register answered", now)
         row.reference, row.failure_code = reference, failure_code
         if state is FiscalReceiptState.REGISTERED:
             row.registered_at = now
