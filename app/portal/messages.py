@@ -16,6 +16,7 @@ SENTENCES: Final = {
     "BAD_CREDENTIALS": _l("The e-mail or the password is wrong."),
     "BAD_DAY": _l("Enter a day like 02.03.2026."),
     "BAD_EMAIL": _l("Enter an e-mail address like name@example.com."),
+    "BAD_EXCHANGE_ID": _l("This is no participant's id of electronic exchange."),
     "BAD_INN": _l("This INN can't be right: a company has 10 digits, a person or sole trader 12."),
     "BAD_INVOICE_NUMBER": _l("Enter the number as on the invoice, or only its last digits."),
     "BAD_KPP": _l("A KPP has 9 characters, such as 770701001. Check the number."),

@@ -26,7 +26,7 @@ from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
 
 ACTOR = Actor.system("document.render")
 MOST_TRIES = 8
-"""Of a renderer that dies or hangs; an hour later the document itself is to blame. A full disk does not count."""
+"""Of a renderer that dies or hangs: an hour later the document itself is to blame. A full disk is waited for."""
 
 
 class DocumentNotReady(Conflict):

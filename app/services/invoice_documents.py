@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from app.billing.documents.invoice import InvoiceDocument, PrintedLine
-from app.billing.documents.parties import BankDetails, Party, Signatory
+from app.billing.documents.parties import BankDetails, Party
 from app.billing.documents.snapshot import to_snapshot
-from app.billing.tax import TaxGround, tax_treatment
+from app.billing.documents.titles import numbered
+from app.billing.tax import tax_treatment
 from app.models import Invoice, InvoiceLine, Payer, Seller
+from app.services.issuing.parties import offer_of, signatories_of
+from app.services.vat_exemptions import VAT_EXEMPTIONS
 
 PURPOSE = {
     "ru": "Оплата по счёту {number} от {date} за доступ к коннекторам",
     "en": "Payment of invoice {number} of {date} for access to connectors",
 }
-BASIS = {"ru": "Публичная оферта", "en": "Public offer"}
-VAT_EXEMPTIONS = {
-    TaxGround.SIMPLIFIED: "УСН, п. 1 ст. 145 НК РФ",
-    TaxGround.ARTICLE_149: "пп. 26 п. 2 ст. 149 НК РФ",
-    TaxGround.PLACE_OF_SUPPLY: "place of supply outside Russia, Art. 148 of the Tax Code",
-}
-"""What is printed after «Без НДС», in the language of those who get it: only buyers abroad read the last."""
+NO_NUMBER = "б/н"
 UNIT = {"ru": "усл.", "en": "pcs"}
-POSITIONS = {"ru": ("Руководитель", "Главный бухгалтер"), "en": ("Director", "Chief accountant")}
 
 
 def invoice_snapshot(invoice: Invoice, seller: Seller, payer: Payer) -> dict[str, Any]:
@@ -34,7 +30,6 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
     """Everything that is printed on the счёт, in Russian for Russian payers, else in English."""
     language: Literal["ru", "en"] = "ru" if payer.country == "RU" else "en"
     issued = f"{invoice.issued_on:%d.%m.%Y}"
-    director, accountant = POSITIONS[language]
     treatment = tax_treatment(seller.dated_tax_regimes(), invoice.issued_on, payer.country)
     return InvoiceDocument(
         number=invoice.full_number,
@@ -61,11 +56,19 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
         vat_total=invoice.vat,
         payment_method=invoice.method.value,
         purpose=PURPOSE[language].format(number=invoice.full_number, date=issued),
-        basis=BASIS[language],
-        signatories=(Signatory(director, seller.director), Signatory(accountant, seller.accountant)),
+        basis=_basis(seller, language),
+        signatories=signatories_of(seller, language),
         language=language,
         vat_exemption=VAT_EXEMPTIONS.get(treatment.ground),
     )
+
+
+def _basis(seller: Seller, language: Literal["ru", "en"]) -> str:
+    """The contract with its number and day; the usual offer has no number."""
+    offer = offer_of(seller, language)
+    if offer.number == NO_NUMBER:
+        return offer.title
+    return f"{offer.title} {numbered(offer.number, offer.issued_on, language)}"
 
 
 def _document_line(line: InvoiceLine, language: str) -> PrintedLine:

@@ -8,7 +8,15 @@ from typing import Literal
 
 from app.billing.actors import Actor
 from app.billing.errors import InvalidInput
-from app.billing.requisites import is_bic, is_inn, is_kpp, is_ogrn, is_ogrnip, is_settlement_account
+from app.billing.requisites import (
+    is_bic,
+    is_exchange_id,
+    is_inn,
+    is_kpp,
+    is_ogrn,
+    is_ogrnip,
+    is_settlement_account,
+)
 from app.models import Payer, PayerKind
 from app.services.unit_of_work import Transactions
 
@@ -35,6 +43,8 @@ class PayerDetails:
     ogrn: str | None = None
     bank_bik: str | None = None
     bank_account: str | None = None
+    exchange_id: str | None = None
+    """The participant's id in electronic document exchange."""
 
 
 class InvalidPayer(InvalidInput):
@@ -116,6 +126,8 @@ def _russian_problems(details: PayerDetails) -> dict[str, str]:
         problems["kpp"] = "BAD_KPP"
     if details.ogrn is not None and (kind not in IS_OGRN or not IS_OGRN[kind](details.ogrn)):
         problems["ogrn"] = "BAD_OGRN"
+    if details.exchange_id is not None and not is_exchange_id(details.exchange_id):
+        problems["exchange_id"] = "BAD_EXCHANGE_ID"
     return problems | _bank_problems(details)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional, Regexp
+from wtforms.validators import Optional, ValidationError
 
 from app.billing.documents.parties import PartyKind
 from app.billing.requisites import (
     is_bic,
     is_correspondent_account,
+    is_exchange_id,
     is_inn,
     is_kpp,
     is_ogrn,
@@ -35,7 +37,11 @@ DETAILS = (
     "bank_corr_account", "director_position", "director", "accountant", "email", "phone", "offer_title",
     "offer_number", "offer_date", "service_paper", "exchange_id",
 )  # fmt: skip
-EXCHANGE_ID = Regexp(r"[0-9A-Za-z-]{3,46}\Z", message=_("3 to 46 Latin letters, digits and hyphens."))
+
+
+def _exchange_id(_form: Any, field: Any) -> None:
+    if field.data and not is_exchange_id(field.data):
+        raise ValidationError(gettext("This is no id of an exchange participant, such as 2BM-…"))
 
 
 def _is_ogrn(value: str, _form: Any) -> bool:
@@ -67,7 +73,7 @@ class SellerView(SellerCommands):
             checked(lambda value, form: is_correspondent_account(value, form.bank_bik.data or ""))
         ],
         email=[SHAPE_OF_ADDRESS],
-        exchange_id=[Optional(), EXCHANGE_ID],
+        exchange_id=[Optional(), _exchange_id],
     )
     add_form_extra_fields = edit_form_extra_fields = per_column(
         kind=kind_field(_("Kind"), PartyKind),

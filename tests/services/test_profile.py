@@ -64,6 +64,8 @@ def test_good_payers(details: dict[str, object]) -> None:
         (PERSON, {"ogrn": "1027700132195"}, {"ogrn": "BAD_OGRN"}),
         (ABROAD, {"country": "RU"}, {"country": "COUNTRY_MISMATCH"}),
         (COMPANY, {"inn": None, "kpp": None}, {"inn": "REQUIRED", "kpp": "REQUIRED"}),
+        (COMPANY, {"exchange_id": "2BM-7736050003-773601001"}, {}),
+        (COMPANY, {"exchange_id": "2BM/7736"}, {"exchange_id": "BAD_EXCHANGE_ID"}),
     ],
 )
 def test_bad_payers(details: dict[str, object], changes: dict[str, object], found: dict[str, str]) -> None:

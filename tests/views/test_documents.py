@@ -207,7 +207,7 @@ def test_another_seller_is_added_and_chosen(staff: Staff, container: Container, 
     other = SELLER | {"name": "ООО «Второй продавец»", "inn": "7736050003", "exchange_id": "2BM-7736050003"}
     assert finance.post("/sellers/add", other).status_code == 403
     assert len(rows(container, Seller)) == 1
-    assert "латинских букв" in admin.post("/sellers/add", other | {"exchange_id": "ид"}).text
+    assert "идентификатор участника ЭДО" in admin.post("/sellers/add", other | {"exchange_id": "ид"}).text
     admin.post("/sellers/add", other)
     (second,) = rows(container, Seller, inn="7736050003")
     with container.transactions.begin(FACTORY) as work:

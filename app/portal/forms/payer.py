@@ -28,6 +28,7 @@ ASKED_OF = {
     "ogrn": BUSINESS,
     "bank_bik": BUSINESS,
     "bank_account": BUSINESS,
+    "exchange_id": BUSINESS,
 }
 """Fields that only some payers have; of others they are not read, whatever the browser sends."""
 
@@ -44,6 +45,7 @@ class PayerForm(PortalForm):
     address = TextField(_l("Address"), 500, required=False)
     bank_bik = TextField(_l("BIK of the bank"), 20, required=False, clean=without_spaces)
     bank_account = TextField(_l("Account number"), 32, required=False, clean=without_spaces)
+    exchange_id = TextField(_l("Exchange participant's id"), 46, required=False, clean=without_spaces)
 
     @classmethod
     def of(cls, payer: Payer | None, customer: Customer) -> PayerForm:
