@@ -314,6 +314,7 @@ STATUS_OF_OBJECT: dict[str, type[StrEnum]] = {
     "refund": RefundStatus,
     "dispute": DisputeState,
     "compensation": CompensationStatus,
+    "fiscal_receipt": FiscalReceiptState,
     "price_campaign": CampaignStatus,
     "month_closing": ClosingState,
 }
