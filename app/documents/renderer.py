@@ -1,55 +1,95 @@
-"""PDF from documents. A pure function of the document: equal documents give equal bytes."""
+"""PDF from documents. A pure function of the document and its enclosures: equal ones give equal bytes."""
 
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import Any
 
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
-from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures
+from app.billing.documents.reconciliation import ReconciliationAct
 from app.billing.documents.snapshot import PrintedDocument, to_snapshot
 from app.billing.rendering import RenderingFailed
+from app.documents import colour_profile
 from app.documents.assets import FONTS, TEMPLATES, AssetFetcher
-from app.documents.invoice_page import invoice_html
+from app.documents.pages import FORM, LETTER, Page, page_of
 
 MAX_LINES = 500
 MAX_CHARACTERS = 100_000
 """All texts of one document together; what is larger is an attack or a defect, and takes long."""
 
+PDF_OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-3a"}
+"""PDF/A-3 takes attachments of any kind; its level A is the one that is tagged."""
 
-def render_document(document: PrintedDocument) -> bytes:
-    """The PDF of a document of any kind."""
-    if not isinstance(document, InvoiceDocument):
-        raise RenderingFailed("KIND_NOT_PRINTED", retry=False)
-    return render_invoice(document)
+_OPTIONS = PDF_OPTIONS | {"output_intent": colour_profile.NAME}
+
+RELATIONSHIP = "Alternative"
+"""What the exchange file is to the page (AFRelationship): the same, told to programs."""
 
 
-def render_invoice(document: InvoiceDocument) -> bytes:
-    """The счёт as PDF with its fonts, language and title inside.
+def render_document(document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
+    """The document as tagged PDF/A with its fonts, language, title and exchange file inside.
 
     Raises RenderingFailed with DOCUMENT_TOO_LARGE beyond MAX_LINES or MAX_CHARACTERS, InvalidInput
-    when the requisites don't fit the payment QR code.
+    when the requisites of a счёт don't fit the payment QR code.
     """
     _refuse_too_large(document)
-    fetcher = AssetFetcher(FONTS)
-    fonts, style = _style()
-    page = HTML(string=invoice_html(document), url_fetcher=fetcher)
-    pdf: bytes = page.write_pdf(stylesheets=[style], font_config=fonts)
+    page = page_of(document, enclosures)
+    layout = _laid_out(page)
+    sheets = len(layout.pages)
+    if sheets > 1:
+        counted = page_of(document, enclosures, sheets=sheets)
+        layout = layout if counted == page else _laid_out(counted)
+    pdf: bytes = layout.write_pdf(**_OPTIONS, attachments=attachments(document, enclosures))
     return pdf
 
 
+def attachments(document: PrintedDocument, enclosures: Enclosures) -> list[Attachment]:
+    """The exchange file, dated by the document: the time of rendering must not show."""
+    exchange = enclosures.exchange
+    if exchange is None:
+        return []
+    day = datetime.combine(document.issued_on, time(), UTC)
+    # As a string, so that nothing is fetched; the bytes are windows-1251, which only the file itself says.
+    return [
+        Attachment(
+            string=exchange.content, name=exchange.name, created=day, modified=day, relationship=RELATIONSHIP
+        )
+    ]
+
+
+def _laid_out(page: Page) -> Any:
+    html = HTML(string=page.html, url_fetcher=AssetFetcher(FONTS))
+    profiles = {colour_profile.NAME: colour_profile.srgb()}
+    styles = [_styles()[page.style]]
+    return html.render(stylesheets=styles, font_config=_fonts(), color_profiles=profiles, **_OPTIONS)
+
+
 @lru_cache(maxsize=1)
-def _style() -> tuple[FontConfiguration, CSS]:
-    """The style sheet and its fonts, read once in a process."""
-    fonts = FontConfiguration()
-    text = (TEMPLATES / "document.css").read_text(encoding="utf-8")
-    # Addresses in the style sheet are relative to the fonts: nothing else may be loaded.
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@lru_cache(maxsize=1)
+def _styles() -> dict[str, CSS]:
+    """The style sheets, read once in a process."""
+    _parsed("fonts.css")  # which puts the fonts into the configuration
+    return {name: _parsed(name) for name in (LETTER, FORM)}
+
+
+def _parsed(name: str) -> CSS:
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    # Addresses in style sheets are relative to the fonts: nothing else may be loaded.
     base = FONTS.resolve().as_uri() + "/"
-    return fonts, CSS(string=text, base_url=base, font_config=fonts, url_fetcher=AssetFetcher(FONTS))
+    return CSS(string=text, base_url=base, font_config=_fonts(), url_fetcher=AssetFetcher(FONTS))
 
 
-def _refuse_too_large(document: InvoiceDocument) -> None:
-    if len(document.lines) > MAX_LINES or _characters(to_snapshot(document)) > MAX_CHARACTERS:
+def _refuse_too_large(document: PrintedDocument) -> None:
+    lines = document.rows if isinstance(document, ReconciliationAct) else document.lines
+    if len(lines) > MAX_LINES or _characters(to_snapshot(document)) > MAX_CHARACTERS:
         raise RenderingFailed("DOCUMENT_TOO_LARGE", retry=False)
 
 

@@ -1,4 +1,4 @@
-"""The child process of the renderer: reads snapshots, writes PDF, and never outlives its parent.
+"""The child process of the renderer: reads documents, writes PDF, and never outlives its parent.
 
 The end of the parent shows in two ways, so that it is noticed even during a rendering: the pipe of
 requests ends, and the parent's process id changes (a forked sibling may hold the pipe open). The
@@ -6,7 +6,6 @@ kernel's own death signal is not used: it follows the *thread* that started the 
 kill it under the hands of the parent's other threads.
 """
 
-import json
 import logging
 import os
 import queue
@@ -22,7 +21,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import IO
 
-from app.billing.documents.snapshot import PrintedDocument, from_snapshot
+from app.billing.documents.files import Enclosures
+from app.billing.documents.snapshot import PrintedDocument
 from app.billing.errors import BillingError
 from app.billing.rendering import RenderingFailed
 from app.documents.renderer import render_document
@@ -32,10 +32,11 @@ from app.documents.renderer_frames import (
     failure_answer,
     pdf_answer,
     read_frame,
+    requested,
     write_frame,
 )
 
-Render = Callable[[PrintedDocument], bytes]
+Render = Callable[[PrintedDocument, Enclosures], bytes]
 
 _PARENT_CHECK_SECONDS = 1.0
 _SECONDS_FOR_THE_PARENT = 5
@@ -65,9 +66,9 @@ def run_child(render: Render) -> None:
 
 
 def answer_to(request: bytes, render: Render) -> bytes:
-    """The PDF of the requested snapshot, or the code of the reason why there is none."""
+    """The PDF of the requested document, or the code of the reason why there is none."""
     try:
-        return pdf_answer(render(from_snapshot(json.loads(request))))
+        return pdf_answer(render(*requested(request)))
     except RenderingFailed as failure:
         return failure_answer(failure.code, retry=failure.retry)
     except BillingError as error:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 from dataclasses import asdict, dataclass
 from typing import IO
 
+from app.billing.documents.files import Enclosures, ExchangeFile
+from app.billing.documents.snapshot import PrintedDocument, from_snapshot, to_snapshot
 from app.billing.rendering import RenderingFailed
 
 READY = b"ready"
@@ -51,6 +54,30 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
     (length,) = _LENGTH.unpack(header)
     payload = stream.read(length)
     return payload if len(payload) == length else None
+
+
+def request_for(document: PrintedDocument, enclosures: Enclosures) -> bytes:
+    """A request: the snapshot, the exchange file and the pictures."""
+    exchange = enclosures.exchange
+    request = {
+        "snapshot": to_snapshot(document),
+        "exchange": exchange and {"name": exchange.name, "content": _text(exchange.content)},
+        "pictures": {name: _text(picture) for name, picture in enclosures.pictures.items()},
+    }
+    return json.dumps(request).encode("ascii")
+
+
+def requested(request: bytes) -> tuple[PrintedDocument, Enclosures]:
+    """What `request_for` was given. Raises SnapshotUnreadable, InvalidInput."""
+    fields = json.loads(request)
+    exchange = fields["exchange"]
+    file = exchange and ExchangeFile(exchange["name"], base64.b64decode(exchange["content"]))
+    pictures = {name: base64.b64decode(picture) for name, picture in fields["pictures"].items()}
+    return from_snapshot(fields["snapshot"]), Enclosures(file, pictures)
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def pdf_answer(pdf: bytes) -> bytes:

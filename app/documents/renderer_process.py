@@ -6,7 +6,6 @@ a worker. The child knows no secrets, is restarted after every failure and dies 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -20,9 +19,9 @@ from pathlib import Path
 from types import TracebackType
 
 from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures
-from app.billing.documents.snapshot import PrintedDocument, to_snapshot
+from app.billing.documents.snapshot import PrintedDocument
 from app.billing.rendering import RenderingFailed
-from app.documents.renderer_frames import READY, ChildSettings, pdf_of, read_frame, write_frame
+from app.documents.renderer_frames import READY, ChildSettings, pdf_of, read_frame, request_for, write_frame
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _INHERITED_VARIABLES = (
@@ -64,7 +63,7 @@ class RendererProcess:
 
     def render(self, document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
         """The document as PDF, or RenderingFailed within the limit of wall seconds."""
-        request = json.dumps(to_snapshot(document)).encode("ascii")
+        request = request_for(document, enclosures)
         self._forget_child_of_another_process()
         with self._lock:
             child = self._running_child()

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from app.bootstrap import Container
 from app.cli import bpm
 from app.cli.doctor import is_writable
+from app.cli.sample_documents import SAMPLES
 from app.repositories.clock import MovableClock
 from tests.clock import ManualClock
 from tests.factories import create_connector, create_customer, create_seller, trial_key
@@ -116,10 +117,13 @@ def test_a_folder_that_is_a_file_is_not_writable(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_sample_documents_can_be_read(run_json: RunJson, tmp_path: Path) -> None:
+def test_sample_documents_are_of_every_kind_and_can_be_read(run_json: RunJson, tmp_path: Path) -> None:
     made = run_json("sample-documents", str(tmp_path / "samples"))
 
-    assert len(made["documents"]) == 2
+    names = {Path(document["file"]).stem for document in made["documents"]}
+    assert set(SAMPLES) <= names
+    assert sum(name.startswith("ON_NSCHFDOPPR_") for name in names) >= 5
     for document in made["documents"]:
-        text = pypdf.PdfReader(document["file"]).pages[0].extract_text()
-        assert "СЧ-2026-0000" in text
+        if document["file"].endswith(".pdf"):
+            text = pypdf.PdfReader(document["file"]).pages[0].extract_text()
+            assert "2026-0000" in text

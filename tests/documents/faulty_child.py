@@ -6,11 +6,12 @@ import signal
 import sys
 import time
 
-from app.billing.documents.invoice import InvoiceDocument
+from app.billing.documents.files import Enclosures
+from app.billing.documents.snapshot import PrintedDocument
 from app.documents.renderer_child import run_child
 
 
-def misbehave(document: InvoiceDocument) -> bytes:
+def misbehave(document: PrintedDocument, _enclosures: Enclosures) -> bytes:
     match document.number:
         case "HANG":
             time.sleep(3600)

@@ -14,8 +14,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 from app.billing.documents.invoice import InvoiceDocument
 from app.billing.documents.parties import Party
 from app.documents.assets import FONTS, AssetFetcher, ForbiddenUrl
-from app.documents.invoice_page import invoice_html
-from app.documents.renderer import render_invoice
+from app.documents.pages import page_of
+from app.documents.renderer import render_document
 from app.formatting.locale import Locale
 from tests.documents.invoices import line, russian_invoice, with_lines
 
@@ -87,7 +87,7 @@ def hostile(canary: Canary, secret: Path) -> InvoiceDocument:
 def test_a_hostile_document_fetches_nothing_and_reads_nothing(
     canary: Canary, secret: Path, language: Locale
 ) -> None:
-    pdf = render_invoice(replace(hostile(canary, secret), language=language))
+    pdf = render_document(replace(hostile(canary, secret), language=language))
     assert canary.hits == []
     assert SECRET not in pdf
     assert b"/EmbeddedFile" not in pdf
@@ -96,21 +96,21 @@ def test_a_hostile_document_fetches_nothing_and_reads_nothing(
 def test_control_without_escaping_and_with_an_open_fetcher_it_would_reach_both(
     canary: Canary, secret: Path
 ) -> None:
-    unescaped = html.unescape(invoice_html(hostile(canary, secret)))
+    unescaped = html.unescape(page_of(hostile(canary, secret)).html)
     pdf: bytes = HTML(string=unescaped, url_fetcher=URLFetcher()).write_pdf(uncompressed_pdf=True)
     assert {"/img", "/css", "/import", "/bg"} <= set(canary.hits)
     assert SECRET in pdf
 
 
 def test_the_fetcher_stops_what_escaping_would_let_through(canary: Canary, secret: Path) -> None:
-    unescaped = html.unescape(invoice_html(hostile(canary, secret)))
+    unescaped = html.unescape(page_of(hostile(canary, secret)).html)
     with pytest.raises(FatalURLFetchingError):
         HTML(string=unescaped, url_fetcher=AssetFetcher(FONTS)).write_pdf()
     assert canary.hits == []
 
 
 def test_template_syntax_in_texts_is_printed_not_run() -> None:
-    page = invoice_html(replace(russian_invoice(), basis="{{ 7 * 7 }}{% for %}<i>"))
+    page = page_of(replace(russian_invoice(), basis="{{ 7 * 7 }}{% for %}<i>")).html
     assert "{{ 7 * 7 }}{% for %}&lt;i&gt;" in page
 
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from app.billing.documents.invoice import InvoiceDocument
 from app.billing.errors import InvalidInput
 from app.documents.payment_qr import is_payable_by_qr, payment_payload, payment_qr_png
-from app.documents.renderer import render_invoice
+from app.documents.renderer import render_document
 from app.formatting.locale import Locale
 from tests.documents.invoices import BANK, SELLER, foreign_invoice, russian_invoice
 
@@ -44,7 +44,7 @@ def test_a_scanner_reads_the_payload_back() -> None:
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_the_code_in_the_pdf_can_be_scanned(language: Locale) -> None:
     document = replace(russian_invoice(), language=language)
-    (image,) = PdfReader(io.BytesIO(render_invoice(document))).pages[0].images
+    (image,) = PdfReader(io.BytesIO(render_document(document))).pages[0].images
     assert image.image is not None
     assert scanned(image.image.convert("L")) == PAYLOAD
 

@@ -14,13 +14,13 @@ from app.billing.documents.parties import Party, Signatory
 from app.billing.errors import InvalidInput
 from app.billing.money import Money
 from app.billing.rendering import RenderingFailed
-from app.documents.invoice_page import vat_by_rate
-from app.documents.renderer import MAX_CHARACTERS, MAX_LINES, render_invoice
+from app.documents.facts import vat_by_rate
+from app.documents.renderer import MAX_CHARACTERS, MAX_LINES, render_document
 from tests.documents.invoices import BANK, SELLER, foreign_invoice, line, russian_invoice, with_lines
 
 
 def reader(document: InvoiceDocument) -> PdfReader:
-    return PdfReader(io.BytesIO(render_invoice(document)))
+    return PdfReader(io.BytesIO(render_document(document)))
 
 
 def text_of(document: InvoiceDocument) -> str:
@@ -158,7 +158,7 @@ def test_only_the_vendored_fonts_are_used_and_all_are_embedded() -> None:
 
 
 def test_equal_documents_give_equal_files() -> None:
-    assert render_invoice(russian_invoice()) == render_invoice(russian_invoice())
+    assert render_document(russian_invoice()) == render_document(russian_invoice())
 
 
 def test_a_long_invoice_repeats_its_header_and_counts_pages() -> None:
@@ -194,7 +194,7 @@ def test_strange_characters_do_not_stop_a_document() -> None:
 def test_a_document_beyond_all_measure_is_refused_at_once(document: InvoiceDocument) -> None:
     started = time.monotonic()
     with pytest.raises(RenderingFailed) as failure:
-        render_invoice(document)
+        render_document(document)
     assert (failure.value.code, failure.value.retry) == ("DOCUMENT_TOO_LARGE", False)
     assert time.monotonic() - started < 1
 
@@ -209,4 +209,4 @@ def test_the_largest_document_that_is_allowed_takes_seconds() -> None:
 
 def test_wrong_requisites_are_an_error_not_a_wrong_code() -> None:
     with pytest.raises(InvalidInput):
-        render_invoice(replace(russian_invoice(), bank=replace(BANK, bic="1")))
+        render_document(replace(russian_invoice(), bank=replace(BANK, bic="1")))

@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.billing.documents.files import Enclosures
 from app.billing.documents.invoice import InvoiceDocument
-from app.billing.documents.snapshot import to_snapshot
 from app.billing.rendering import RenderingFailed
-from app.documents.renderer import render_invoice
+from app.documents.renderer import render_document
 from app.documents.renderer_child import answer_to
-from app.documents.renderer_frames import pdf_of
+from app.documents.renderer_frames import pdf_of, request_for
 from app.documents.renderer_process import RendererLimits, RendererProcess
 from tests.documents.invoices import BANK, russian_invoice
 
@@ -48,7 +48,7 @@ def failure_of(renderer: RendererProcess, document: InvoiceDocument) -> tuple[st
 
 def test_the_child_renders_the_same_file_as_the_parent_would() -> None:
     with RendererProcess() as renderer:
-        assert renderer.render(russian_invoice()) == render_invoice(russian_invoice())
+        assert renderer.render(russian_invoice()) == render_document(russian_invoice())
 
 
 def test_known_refusals_keep_their_codes_on_the_way_out_of_the_child() -> None:
@@ -198,7 +198,8 @@ def test_the_child_dies_with_a_parent_that_is_killed_in_the_middle_of_a_renderin
 
 
 def test_a_snapshot_that_can_not_be_read_is_answered_with_its_code() -> None:
-    snapshot = to_snapshot(russian_invoice()) | {"version": 99}
+    request = json.loads(request_for(russian_invoice(), Enclosures()))
+    request["snapshot"]["version"] = 99
     with pytest.raises(RenderingFailed) as failure:
-        pdf_of(answer_to(json.dumps(snapshot).encode(), render_invoice))
+        pdf_of(answer_to(json.dumps(request).encode(), render_document))
     assert (failure.value.code, failure.value.retry) == ("SNAPSHOT_UNREADABLE", False)
