@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.billing.invoice import InvoicePurpose, PaymentMethodKind
 from app.billing.mail import MailKind
 from app.models import Document, DocumentKind, DocumentStatus, Invoice
@@ -26,6 +28,11 @@ def announce(work: UnitOfWork, document: Document) -> None:
         )
 
 
+def run_of(customer_id: int, created_at: datetime) -> str:
+    """What tells one run's documents of a customer from all others."""
+    return f"{customer_id}:{created_at.isoformat()}"
+
+
 def _announce_together(work: UnitOfWork, document: Document) -> None:
     if document.status is DocumentStatus.READY and document.failure_code is not None:
         _promise(work, document.customer_id, f"again:{document.id}", [document.id])
@@ -34,13 +41,11 @@ def _announce_together(work: UnitOfWork, document: Document) -> None:
     states = work.documents.states_of_run(document.customer_id, document.created_at)
     ready = sorted(identity for identity, status in states.items() if status is DocumentStatus.READY)
     if DocumentStatus.PENDING not in states.values() and ready:
-        _promise(work, document.customer_id, document.created_at.isoformat(), ready)
+        _promise(work, document.customer_id, run_of(document.customer_id, document.created_at), ready)
 
 
 def _promise(work: UnitOfWork, customer_id: int, run: str, document_ids: list[int]) -> None:
-    work.promise_mail(
-        MailKind.DOCUMENTS_READY, customer_id, dedupe_key=f"{customer_id}:{run}", document_ids=document_ids
-    )
+    work.promise_mail(MailKind.DOCUMENTS_READY, customer_id, dedupe_key=run, document_ids=document_ids)
 
 
 def _is_to_be_paid_by_hand(invoice: Invoice | None) -> bool:

@@ -9,12 +9,13 @@ from sqlalchemy import case, func, insert, select, update
 from app.billing.actors import Actor
 from app.billing.mail import MailKind
 from app.demo.seed.stage import Stage
-from app.models import Customer, Document, OutboxMessage, OutboxStatus
+from app.models import Customer, Document, DocumentKind, OutboxMessage, OutboxStatus
+from app.services.document_mails import run_of
 from app.services.unit_of_work import SHORT_QUEUE, UnitOfWork
 
 FRESH_MAILS = timedelta(days=2)
 """Mails younger than this are really sent into the local mailbox."""
-BETWEEN_DOCUMENTS = timedelta(seconds=2)
+BETWEEN_DOCUMENTS = timedelta(seconds=1)
 """Old documents are made one after another, so that a visitor's own never waits behind them."""
 
 
@@ -55,22 +56,37 @@ def _stagger_documents(stage: Stage, real_now: datetime, first_email: str) -> No
 
 
 def _note_announcements(stage: Stage, work: UnitOfWork) -> None:
-    """Old invoices were announced when they were issued: making their files now sends no mail again."""
-    name = f"mail.{MailKind.INVOICE_ISSUED.value}"
-    query = select(Document).where(Document.created_at < stage.now - FRESH_MAILS).order_by(Document.id)
+    """Old documents were announced when they were issued: making their files now sends no mail again."""
+    is_invoice = Document.kind == DocumentKind.INVOICE
+    is_old = Document.created_at < stage.now - FRESH_MAILS
+    invoices = select(Document.customer_id, Document.created_at, Document.invoice_id).where(
+        is_invoice, is_old
+    )
+    runs = select(Document.customer_id, Document.created_at).where(~is_invoice, is_old).distinct()
     sent = [
-        {
-            "name": name,
-            "queue": SHORT_QUEUE,
-            "payload": {"invoice_id": document.invoice_id},
-            "dedupe_key": f"{name}:{document.invoice_id}",
-            "customer_id": document.customer_id,
-            "status": OutboxStatus.DONE,
-            "attempts": 1,
-            "created_at": document.created_at,
-            "available_at": document.created_at,
-            "finished_at": document.created_at,
-        }
-        for document in work.session.scalars(query)
+        _sent(MailKind.INVOICE_ISSUED, customer_id, created_at, str(invoice_id), {"invoice_id": invoice_id})
+        for customer_id, created_at, invoice_id in work.session.execute(invoices)
+    ]
+    sent += [
+        _sent(MailKind.DOCUMENTS_READY, customer_id, created_at, run_of(customer_id, created_at), {})
+        for customer_id, created_at in work.session.execute(runs)
     ]
     work.session.execute(insert(OutboxMessage), sent)
+
+
+def _sent(
+    kind: MailKind, customer_id: int, at: datetime, dedupe_key: str, payload: dict[str, object]
+) -> dict[str, object]:
+    name = f"mail.{kind.value}"
+    return {
+        "name": name,
+        "queue": SHORT_QUEUE,
+        "payload": payload,
+        "dedupe_key": f"{name}:{dedupe_key}",
+        "customer_id": customer_id,
+        "status": OutboxStatus.DONE,
+        "attempts": 1,
+        "created_at": at,
+        "available_at": at,
+        "finished_at": at,
+    }

@@ -10,6 +10,7 @@ from app.demo.seed.requisites import (
     bank_account,
     company_inn,
     company_ogrn,
+    exchange_id,
     personal_inn,
     sole_trader_ogrnip,
 )
@@ -133,16 +134,18 @@ def _demo_profile() -> Profile:
 
 
 def _company(number: int, name: str, address: str) -> PayerDetails:
+    inn = company_inn(1_234_500 + number)
     return PayerDetails(
         kind=PayerKind.COMPANY,
         name=name,
         country="RU",
         address=address,
-        inn=company_inn(1_234_500 + number),
+        inn=inn,
         kpp="770101001",
         ogrn=company_ogrn(2_345_600 + number),
         bank_bik=BIK,
         bank_account=bank_account(7_700_000 + number),
+        exchange_id=exchange_id(inn, "770101001") if number % 3 == 0 else None,
     )
 
 

@@ -42,3 +42,8 @@ def bank_account(number: int) -> str:
         for digit in range(10)
         if is_settlement_account(account := f"40702810{digit}{number:011d}", BIK)
     )
+
+
+def exchange_id(inn: str, kpp: str) -> str:
+    """The id of this company with a made-up operator of electronic document exchange."""
+    return f"2BM-{inn}-{kpp}"
