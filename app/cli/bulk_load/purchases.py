@@ -45,10 +45,10 @@ PURCHASES = (
     """
     INSERT INTO invoice (id, seller_id, customer_id, payer_id, series, year, number, status, method, purpose,
         currency, total_minor, vat_minor, balance_minor, goodwill_minor, issued_on, issued_at, due_on,
-        paid_at)
+        paid_at, documented_at)
     SELECT invoice_id, :seller_id, customer_id, payer_id, series, year, new_invoice.number, 'paid', 'card',
         CASE ordinal WHEN 0 THEN 'order' ELSE 'renewal' END, 'RUB', total_minor, vat_minor, 0, 0, issued_on,
-        paid_at, due_on, paid_at
+        paid_at, due_on, paid_at, 'epoch'
     FROM new_invoice JOIN known_period USING (moment, ordinal)
     JOIN known_invoice USING (moment, ordinal, share)
     """,
@@ -71,9 +71,9 @@ PURCHASES = (
     """,
     """
     INSERT INTO payment (id, customer_id, invoice_id, attempt_id, provider, provider_reference, method_label,
-        currency, amount_minor, unallocated_minor, refunded_minor, received_at)
+        currency, amount_minor, unallocated_minor, refunded_minor, received_at, documented_at)
     SELECT payment_id, customer_id, invoice_id, attempt_id, :provider, concat('ch_', attempt_id),
-        'Visa •••• 4242', 'RUB', total_minor, 0, 0, paid_at
+        'Visa •••• 4242', 'RUB', total_minor, 0, 0, paid_at, 'epoch'
     FROM new_invoice JOIN known_period USING (moment, ordinal)
     JOIN known_invoice USING (moment, ordinal, share)
     """,

@@ -11,11 +11,13 @@ SERVICE = (
     """
     INSERT INTO service_month (id, seller_id, customer_id, payer_id, invoice_id, invoice_line_id,
         subscription_id, ordinal, starts_at, ends_at, last_day, currency, gross_minor, advance_vat_minor,
-        refunded_minor, refunded_advance_vat_minor, recognised_at, vat_rate, vat_minor)
+        refunded_minor, refunded_advance_vat_minor, recognised_at, vat_rate, vat_minor,
+        documented_at)
     SELECT service_month_id, :seller_id, customer_id, payer_id, invoice_id, line_id, subscription_id, 1,
         starts_at, ends_at, last_day, 'RUB', total_minor, vat_minor, 0, 0, recognised_at,
         CASE WHEN recognised_at IS NOT NULL THEN service_vat_rate END,
-        CASE WHEN recognised_at IS NOT NULL THEN service_vat_minor END
+        CASE WHEN recognised_at IS NOT NULL THEN service_vat_minor END,
+        CASE WHEN recognised_at IS NOT NULL THEN 'epoch'::timestamptz END
     FROM new_line JOIN known_line USING (moment, ordinal, place) JOIN known_period USING (moment, ordinal)
     """,
     """

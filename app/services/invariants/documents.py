@@ -21,14 +21,15 @@ TASK = """
 
 
 def _forgotten(row: str, since: str, condition: str, name: str) -> Invariant:
-    """Rows whose documents were due long ago, and no task says why they are not there."""
+    """Rows that were passed over when others an hour younger were documented, and no task says why."""
     return Invariant(
         "INV7",
         name,
         "the law gives five days, and nobody knows that they run",
         f"""
         SELECT {row}.id, {row}.customer_id FROM {row}
-        WHERE documented_at IS NULL AND {condition} AND {since} < :due_since AND NOT {TASK.format(row=row)}
+        WHERE documented_at IS NULL AND {condition} AND NOT {TASK.format(row=row)}
+        AND {since} < (SELECT max(documented_at) FROM {row}) - interval '1 hour'
         """,  # noqa: S608 - our own query
     )
 
