@@ -131,25 +131,36 @@ def service_receipt(terms: FiscalTerms, months: Sequence[PricedService]) -> Fisc
     return _receipt(terms, Settlement.SELL, items, Tender.PREPAYMENT)
 
 
-def refund_receipt(
-    terms: FiscalTerms,
-    unused: PricedService,
-    given: Sequence[PricedService],
-    returned: Money,
-    *,
-    partly_prepaid: bool,
-) -> FiscalReceipt:
-    """The receipt of money that went back: of a prepayment at its rate then, of service given at its own.
+@dataclass(frozen=True, slots=True)
+class ReturnedParts:
+    """What a refund gives back: a prepayment at the rate of its day, service given at its own, and money
+    that had paid nothing yet.
+    """
+
+    unused: PricedService
+    given: tuple[PricedService, ...]
+    advance: Money
+    partly_prepaid: bool
+    """The balance had paid a part of the price."""
+
+
+def refund_receipt(terms: FiscalTerms, parts: ReturnedParts, returned: Money) -> FiscalReceipt:
+    """The receipt of money that went back, each part in the mode that it came in.
 
     `returned` is what left for the customer's method; what went to the balance is still with us and stands on
     no receipt. It is spread over all that is given back.
     """
-    mode = SettlementMode.PREPAYMENT if partly_prepaid else SettlementMode.FULL_PREPAYMENT
-    parts = [(unused, mode), *((each, SettlementMode.FULL_PAYMENT) for each in given)]
-    shares = returned.allocate([part.price.minor for part, _ in parts])
+    mode = SettlementMode.PREPAYMENT if parts.partly_prepaid else SettlementMode.FULL_PREPAYMENT
+    advance = PricedService(TO_BALANCE, parts.advance, parts.unused.vat_rate)
+    of_modes = [
+        (parts.unused, mode),
+        *((each, SettlementMode.FULL_PAYMENT) for each in parts.given),
+        (advance, SettlementMode.ADVANCE),
+    ]
+    shares = returned.allocate([part.price.minor for part, _ in of_modes])
     items = [
         _item(part.name, share, of_mode, part.vat_rate)
-        for (part, of_mode), share in zip(parts, shares, strict=True)
+        for (part, of_mode), share in zip(of_modes, shares, strict=True)
         if share
     ]
     return _receipt(terms, Settlement.SELL_REFUND, items, Tender.CASHLESS)

@@ -57,7 +57,7 @@ class CorrectionRepository(Repository[Document]):
                 ),
             )
             .group_by(Refund.id)
-            .order_by(Refund.decided_at, Refund.id)
+            .order_by(func.coalesce(Refund.decided_at, Refund.requested_at), Refund.id)
         )
         return self.session.scalars(query).all()
 

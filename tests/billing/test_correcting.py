@@ -40,7 +40,7 @@ def test_the_words_change_and_nothing_else(wrong: Correctable) -> None:
     assert right.correction == Correction(1, DAY)
     assert right.exchange_uuid == "uuid-of-correction"
     back = corrected(right, texts_of(wrong), DAY, wrong.exchange_uuid)
-    assert replace(back, correction=None) == wrong  # type: ignore[type-var]
+    assert replace(back, correction=None) == wrong
 
 
 def test_the_second_correction_has_the_number_two() -> None:

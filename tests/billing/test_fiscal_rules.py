@@ -23,6 +23,7 @@ from app.billing.fiscal import (
 from app.billing.fiscal_rules import (
     FiscalTerms,
     PricedService,
+    ReturnedParts,
     due_after_money,
     due_after_service,
     needs_receipt,
@@ -165,7 +166,8 @@ def test_service_given_offsets_its_prepayment_at_its_own_rate() -> None:
 
 
 def test_money_goes_back_in_the_mode_that_it_came_in() -> None:
-    made = refund_receipt(TERMS, service(800_00, 2000), [service(100_00)], rub(450_00), partly_prepaid=False)
+    parts = ReturnedParts(service(800_00, 2000), (service(100_00),), NOTHING, partly_prepaid=False)
+    made = refund_receipt(TERMS, parts, rub(450_00))
     assert [(item.amount.minor, item.mode, item.vat_tag) for item in made.items] == [
         (400_00, SettlementMode.FULL_PREPAYMENT, VatTag.VAT_20_120),
         (50_00, SettlementMode.FULL_PAYMENT, VatTag.VAT_22),
@@ -175,8 +177,17 @@ def test_money_goes_back_in_the_mode_that_it_came_in() -> None:
 
 
 def test_of_a_part_a_part_goes_back() -> None:
-    made = refund_receipt(TERMS, service(800_00), [], rub(800_00), partly_prepaid=True)
+    parts = ReturnedParts(service(800_00), (), NOTHING, partly_prepaid=True)
+    made = refund_receipt(TERMS, parts, rub(800_00))
     assert [item.mode for item in made.items] == [SettlementMode.PREPAYMENT]
+
+
+def test_what_had_paid_nothing_goes_back_as_the_advance_that_it_was() -> None:
+    parts = ReturnedParts(service(0), (), rub(10_00), partly_prepaid=False)
+    made = refund_receipt(TERMS, parts, rub(10_00))
+    assert [(item.name, item.amount.minor, item.mode, item.vat_tag) for item in made.items] == [
+        ("Аванс за доступ к коннекторам", 10_00, SettlementMode.ADVANCE, VatTag.VAT_22_122)
+    ]
 
 
 def test_long_and_empty_names_fit() -> None:
@@ -240,5 +251,5 @@ def test_a_receipt_is_over_what_moved_to_the_kopeck(
     assert payment_receipt(TERMS, services, used, over, rate=2200, postpaid=False).total == used + over
     assert service_receipt(TERMS, services).total == rub(whole)
     unused, *rest = services
-    back = refund_receipt(TERMS, unused, rest, used, partly_prepaid=False)
+    back = refund_receipt(TERMS, ReturnedParts(unused, tuple(rest), over, partly_prepaid=False), used)
     assert back.total == used == total((each.amount for each in back.payments), "RUB")

@@ -24,11 +24,12 @@ TODAY = date(2026, 3, 2)
         (EntryKind.MONEY_RECEIVED, "ru", None, None, "Оплата, счёт № 7"),
         (EntryKind.REFUND_SENT, "ru", None, 5, "Возврат денег, возврат № 5, счёт № 7"),
         (EntryKind.REFUND_SENT, "en", None, 5, "Money returned, refund No. 5, invoice No. 7"),
+        ("debt_written_off", "ru", None, None, "Долг списан, счёт № 7"),
         (EntryKind.GOODWILL_USED, "ru", None, None, "Прочее, счёт № 7"),
     ],
 )
 def test_an_event_names_its_document(
-    kind: EntryKind, language: Language, paper: IssuedPaper | None, refund_id: int | None, text: str
+    kind: str, language: Language, paper: IssuedPaper | None, refund_id: int | None, text: str
 ) -> None:
     assert event_text(kind, language, paper=paper, invoice="7", refund_id=refund_id) == text
 

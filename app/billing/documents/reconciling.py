@@ -13,7 +13,7 @@ from app.billing.errors import InvalidInput
 from app.billing.ledger import EntryKind
 
 LONGEST_PERIOD = timedelta(days=3 * 366)
-_EVENTS: Mapping[Language, Mapping[EntryKind, str]] = MappingProxyType(
+_EVENTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {
         "ru": MappingProxyType(
             {
@@ -25,6 +25,9 @@ _EVENTS: Mapping[Language, Mapping[EntryKind, str]] = MappingProxyType(
                 EntryKind.REFUND_RETURNED: "Возврат денег не дошёл",
                 EntryKind.DISPUTE_LOST: "Платёж отозван банком",
                 EntryKind.DISPUTE_WON_BACK: "Отозванный платёж возвращён",
+                "refund_of_used_money": "Возвращено сверх причитающегося",
+                "debt_written_off": "Долг списан",
+                "write_off_undone": "Списание долга отменено",
             }
         ),
         "en": MappingProxyType(
@@ -37,6 +40,9 @@ _EVENTS: Mapping[Language, Mapping[EntryKind, str]] = MappingProxyType(
                 EntryKind.REFUND_RETURNED: "Returned money came back",
                 EntryKind.DISPUTE_LOST: "Payment taken back by the bank",
                 EntryKind.DISPUTE_WON_BACK: "Payment regained from the bank",
+                "refund_of_used_money": "Returned beyond what was due",
+                "debt_written_off": "Debt written off",
+                "write_off_undone": "Write-off of a debt undone",
             }
         ),
     }
@@ -56,14 +62,17 @@ class IssuedPaper:
 
 
 def event_text(
-    kind: EntryKind,
+    kind: str,
     language: Language,
     *,
     paper: IssuedPaper | None,
     invoice: str,
     refund_id: int | None,
 ) -> str:
-    """«Оказаны услуги, УПД № СФ-2026-000001 от 31.01.2026»; without a document the invoice is named."""
+    """«Оказаны услуги, УПД № СФ-2026-000001 от 31.01.2026»; without a document the invoice is named.
+
+    `kind` is that of the entries in the ledger.
+    """
     parts = [_EVENTS[language].get(kind, _OTHER[language])]
     if refund_id is not None:
         parts.append(_REFUND[language].format(refund_id))

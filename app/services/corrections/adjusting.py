@@ -108,9 +108,10 @@ def _basis(refund: Refund, original: Document, agreed_on: date) -> DocumentRefer
 
 
 def _agreed_on(refund: Refund) -> date:
-    """The buyer asked for it and we agreed: the day of the decision, which taxes are dated by."""
-    assert refund.decided_at is not None, "nothing is booked before the decision"
-    return local_date(refund.decided_at)
+    """The buyer asked for it and we agreed: the day of the decision, which taxes are dated by. Of a refund
+    that nobody decided here it is the day on which we took note of it.
+    """
+    return local_date(refund.decided_at or refund.requested_at)
 
 
 def _figures(original: Document, lowered: Lowering) -> LineFigures:

@@ -15,7 +15,6 @@ from app.billing.documents.reconciling import IssuedPaper, event_text, require_p
 from app.billing.documents.snapshot import to_snapshot
 from app.billing.errors import Conflict, NotFound
 from app.billing.invoice import invoice_number
-from app.billing.ledger import EntryKind
 from app.billing.money import Money
 from app.billing.periods import local_date
 from app.models import Document
@@ -138,7 +137,7 @@ def _row(
     event: Row[Any], papers: Mapping[int, IssuedPaper], currency: str, language: Language
 ) -> ReconciliationRow:
     text = event_text(
-        EntryKind(event.kind),
+        event.kind,
         language,
         paper=papers.get(event.document_id),
         invoice=invoice_number(event.series, event.year, event.number),

@@ -12,7 +12,9 @@ from itertools import groupby
 
 from app.billing.actors import Actor
 from app.billing.fiscal_rules import (
+    TO_BALANCE,
     PricedService,
+    ReturnedParts,
     due_after_money,
     due_after_service,
     payment_receipt,
@@ -26,6 +28,7 @@ from app.billing.tax import tax_treatment
 from app.models import (
     FiscalReceiptKind,
     FiscalReceiptMonth,
+    Invoice,
     InvoiceLine,
     Payer,
     Payment,
@@ -107,28 +110,32 @@ def _promise_refunds(fiscal: Fiscalisation, work: UnitOfWork, ids: Sequence[int]
     for refund, payment, invoice, payer in work.fiscal_receipts.refunds(ids):
         assert refund.sent_at is not None, "only what was sent is asked for"
         day = local_date(refund.sent_at)
+        parts = _given_back(work, refund, payment, invoice, payer)
         receipt = refund_receipt(
-            terms_of(fiscal, work, refund.seller_id, payer, day),
-            *_given_back(work, refund, payment, payer),
-            refund.to_method,
-            partly_prepaid=bool(invoice.balance_minor),
+            terms_of(fiscal, work, refund.seller_id, payer, day), parts, refund.to_method
         )
         of = Occasion(REFUND, refund.seller_id, payer, day, due_after_money(day), payment.id, refund.id)
         write_receipt(work, of, receipt, now)
 
 
 def _given_back(
-    work: UnitOfWork, refund: Refund, payment: Payment, payer: Payer
-) -> tuple[PricedService, list[PricedService]]:
+    work: UnitOfWork, refund: Refund, payment: Payment, invoice: Invoice, payer: Payer
+) -> ReturnedParts:
     """The prepayment, at the rate of the day of the money, and the given months, each at its own."""
-    lines = {line.id: line for line in work.fiscal_receipts.lines([payment.invoice_id])}
-    name = lines[refund.invoice_line_id].description
+    names = {line.id: line.description for line in work.fiscal_receipts.lines([payment.invoice_id])}
+    name = names.get(refund.invoice_line_id or 0, TO_BALANCE)
     rate = _rate(work, refund.seller_id, payer, local_date(payment.received_at))
     given = [
         PricedService(name, Money(amount, refund.currency), month.vat_rate)
         for month, amount in work.fiscal_receipts.lowered(refund.id)
     ]
-    return PricedService(name, Money(refund.prepaid_minor, refund.currency), rate), given
+    advance = refund.amount_minor - refund.prepaid_minor - refund.service_minor
+    return ReturnedParts(
+        unused=PricedService(name, Money(refund.prepaid_minor, refund.currency), rate),
+        given=tuple(given),
+        advance=Money(advance, refund.currency),
+        partly_prepaid=bool(invoice.balance_minor),
+    )
 
 
 def _promise_offsets(fiscal: Fiscalisation, work: UnitOfWork, ids: Sequence[int], now: datetime) -> None:
