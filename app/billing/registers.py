@@ -6,7 +6,7 @@ unless said otherwise; a sale in another currency carries its rouble value (J4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,7 @@ from app.billing.documents.kinds import DocumentKind
 from app.billing.documents.parties import Correction, DocumentReference
 from app.billing.errors import Conflict
 from app.billing.money import Money, total
+from app.billing.month_closing import last_day_of_month
 
 ROUBLE = "RUB"
 
@@ -236,25 +237,10 @@ def in_roubles(document: RegisteredDocument, lines: Sequence[RateAmount]) -> lis
     return [RateAmount(line.rate, part, tax) for line, part, tax in known if line in lines]
 
 
-def totals_by_rate(rows: Iterable[SalesRow]) -> tuple[RateAmount, ...]:
-    """What the rows add up to at each rate, in the order of the columns; rates without rows are left out.
-
-    The sums are of all rows: of advances there is VAT and no value without tax, so gross is not its sum.
-    """
-    sums: dict[int | None, RateAmount] = {}
-    for row in rows:
-        for each in row.amounts:
-            found = sums.get(each.rate, RateAmount(each.rate, Money.zero(ROUBLE), Money.zero(ROUBLE)))
-            sums[each.rate] = RateAmount(each.rate, found.gross + each.gross, found.vat + each.vat)
-    return tuple(sums[rate] for rate in TOTALLED if rate in sums)
-
-
 def quarter_of(day: date) -> tuple[date, date]:
     """The first and the last day of the tax period (ст. 163 НК)."""
-    first_month = (day.month - 1) // 3 * 3 + 1
-    first = date(day.year, first_month, 1)
-    following = date(day.year + first_month // 12, (first_month + 3 - 1) % 12 + 1, 1)
-    return first, date.fromordinal(following.toordinal() - 1)
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return first, last_day_of_month(first.replace(month=first.month + 2))
 
 
 def corrected(reference: DocumentReference, number: int, on: date | None) -> DocumentReference:

@@ -166,9 +166,9 @@ def _add(sums: dict[Key, tuple[Money, Money]], key: Key, gross: Money, vat: Mone
     sums[key] = known_gross + gross, known_vat + vat
 
 
-def _order(key: tuple[date, VatFlow, int | None]) -> tuple[date, VatFlow, int]:
+def _order(key: tuple[date, VatFlow, int | None]) -> tuple[date, int, int]:
     month, flow, rate = key
-    return month, flow, -1 if rate is None else rate
+    return month, list(VatFlow).index(flow), -1 if rate is None else rate
 
 
 def _sales_row(month: date, flow: VatFlow, rate: int | None, gross: Money, vat: Money) -> SalesRow:

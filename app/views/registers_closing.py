@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext
@@ -104,7 +104,7 @@ class MonthClosingView(RecordView):
         if row.state is ClosingState.CLOSED and self.may("can_reopen"):
             return [Command(_("Reopen the month"), self.command_url("reopen", row.id), "lock")]
         if row.state in {ClosingState.REFUSED, ClosingState.REOPENED} and self.may("can_add"):
-            address = f"{self.get_add_url()}?seller={row.seller_id}&month={row.month:%Y-%m}"
+            address = url_for("MonthClosingView.add", seller=row.seller_id, month=f"{row.month:%Y-%m}")
             return [Command(_("Close a month"), address, "refresh", primary=True)]
         return []
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from itertools import islice
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from flask import Response, abort, send_file, url_for
@@ -23,8 +23,6 @@ from app.views.presentation import language
 
 MOST_READ = 20_000
 """Rows that a page reads for its totals; the totals of a longer table stand in its file."""
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of a file before it goes to disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +78,8 @@ def format_of(suffix: str) -> TableFormat:
 
 def sent(table: Table, table_format: TableFormat, name: str) -> Response:
     """The table as a file. Raises BillingError when it can't be written; nothing was sent then."""
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
-    table_format.write(table, file)  # type: ignore[arg-type]  # a spooled file is one in all but its type
+    file = BytesIO()
+    table_format.write(table, file)
     file.seek(0)
     answer: Response = send_file(
         file,
