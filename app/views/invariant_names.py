@@ -15,6 +15,9 @@ def _(text: str) -> str:
 
 
 RULES = (
+    _("a КСФ or УКД lowers service by what its refund took from it"),
+    _("a refund of documented service has its КСФ or УКД, or a task says why not"),
+    _("a fiscal receipt is over what was settled"),
     _("money that was used equals the lines that started"),
     _("money that paid nothing has a task for staff"),
     _("refunds take from a payment exactly what it says, and never more than it was"),
@@ -36,6 +39,17 @@ RULES = (
     _("numbers of a series and year have no gap"),
     _("a higher number was never issued on an earlier day"),
     _("an invoice has its document, with its number"),
+    _("a VAT invoice of an advance says the VAT that the ledger was charged with"),
+    _("every advance taxed for a Russian business has its VAT invoice"),
+    _("a prepayment has its VAT invoice, or a task says why not"),
+    _("every service month is on one document, with the sums that were booked"),
+    _("an invoice of operations is on documents with the sums that were booked"),
+    _("documents of service use of each advance the VAT that was deducted"),
+    _("a tax document is the sum of its lines"),
+    _("every payment of new money has its receipt over its amount"),
+    _("service that was given has its documents, or a task says why not"),
+    _("a payment has its receipt, or a task says why not"),
+    _("a refund has its receipt, or a task says why not"),
     _("a period of a subscription stands on one invoice"),
     _("paid periods of a subscription do not overlap"),
     _("a paid period belongs to a paid line of its own subscription"),

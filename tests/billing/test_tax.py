@@ -15,6 +15,7 @@ from app.billing.tax import (
     TaxRegime,
     TaxTreatment,
     included_vat,
+    regime_on,
     tax_treatment,
 )
 
@@ -135,3 +136,11 @@ def test_a_greater_sum_never_holds_less_vat(gross: int, more: int, rate: int) ->
     vat = included_vat(Money(gross, "USD"), rate)
     assert vat.currency == "USD"
     assert vat.minor <= included_vat(Money(gross + more, "USD"), rate).minor
+
+
+def test_the_regime_of_a_day_is_the_last_that_has_begun() -> None:
+    regimes = [*since_2018(GENERAL), DatedTaxRegime(NEW_YEAR, SIMPLIFIED)]
+    assert regime_on(regimes, NEW_YEAR_EVE) is GENERAL
+    assert regime_on(regimes, NEW_YEAR) is SIMPLIFIED
+    with pytest.raises(NoTaxRate):
+        regime_on(regimes, date(2017, 12, 31))

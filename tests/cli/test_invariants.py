@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app.bootstrap import Container
 from app.models import Customer, StaffTask
 from app.services.invariants import INVARIANTS, check_invariants, guard_invariants
+from app.services.invariants.corrections import CORRECTIONS
 from app.services.invariants.documents import DOCUMENTS
 from app.services.parking import resume_billing
 from tests.factories import (
@@ -230,7 +231,7 @@ def test_numbers_may_have_seven_digits(container: Container, customer_id: int) -
 
 
 def test_every_invariant_has_a_breach() -> None:
-    of_documents = {invariant.name for invariant in DOCUMENTS}  # in test_invariants_of_documents
+    of_documents = {invariant.name for invariant in (*DOCUMENTS, *CORRECTIONS)}  # in files of their own
     assert {invariant.name for invariant in INVARIANTS} == set(BREACHES) | of_documents
 
 

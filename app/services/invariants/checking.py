@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.billing.actors import Actor
 from app.services.invariants.background import BACKGROUND
+from app.services.invariants.corrections import CORRECTIONS
 from app.services.invariants.documents import DOCUMENTS
 from app.services.invariants.invariant import Invariant
 from app.services.invariants.ledger import LEDGER
@@ -26,7 +27,17 @@ OLDEST_DUE = timedelta(hours=1)
 MOST_EXAMPLES = 5
 MOST_PARKED = 100
 """More customers than this at once mean that the rule is wrong, or everything is: a person looks first."""
-INVARIANTS = (*MONEY, *LEDGER, *NUMBERS, *DOCUMENTS, *SUBSCRIPTIONS, *STATUSES, *TENANTS, *BACKGROUND)
+INVARIANTS = (
+    *MONEY,
+    *LEDGER,
+    *NUMBERS,
+    *DOCUMENTS,
+    *CORRECTIONS,
+    *SUBSCRIPTIONS,
+    *STATUSES,
+    *TENANTS,
+    *BACKGROUND,
+)
 
 
 @dataclass(frozen=True, slots=True)
