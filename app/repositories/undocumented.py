@@ -179,7 +179,7 @@ class UndocumentedRepository:
 
     def owner(self, kind: str, identity: int) -> int | None:
         """The customer of a row, by the name of its table."""
-        row = self.session.get(MARKED[kind], identity)
+        row: Any = self.session.get(MARKED[kind], identity)
         return None if row is None else row.customer_id
 
     def sellers(self, ids: Collection[int]) -> dict[int, Seller]:

@@ -24,10 +24,10 @@ __all__ = ["alice", "invoice_id", "method_id", "shop"]
 LATER = "UPDATE {table} SET documented_at = {since} + interval '2 hours' WHERE id = 1;"
 FORGOTTEN = LATER + "UPDATE {table} SET documented_at = NULL WHERE id = {second}"  # noqa: S608 - our own names
 BREACHES = {
-    "a счёт-фактура of an advance says the VAT that the ledger was charged with": (
+    "a VAT invoice of an advance says the VAT that the ledger was charged with": (
         "UPDATE document SET vat_minor = vat_minor - 1 WHERE kind = 'advance_invoice' AND ordinal = 2"
     ),
-    "every advance whose VAT was charged to a Russian business has its счёт-фактура": (
+    "every advance taxed for a Russian business has its VAT invoice": (
         "DELETE FROM document WHERE kind = 'advance_invoice'"
     ),
     "every service month is on one document, with the sums that were booked": (
@@ -38,7 +38,7 @@ BREACHES = {
         "UPDATE document_line SET gross_minor = gross_minor + 1"
         " WHERE kind = 'transfer' AND service_month_id IS NULL"
     ),
-    "documents of service use of each advance the VAT that the ledger deducted, and no more than it has": (
+    "documents of service use of each advance the VAT that was deducted": (
         "UPDATE document_advance SET vat_minor = vat_minor - 1"
     ),
     "a tax document is the sum of its lines": (
@@ -50,7 +50,7 @@ BREACHES = {
     "service that was given has its documents, or a task says why not": FORGOTTEN.format(
         table="service_month", since="recognised_at", second=2
     ),
-    "a prepayment has its счёт-фактура, or a task says why not": FORGOTTEN.format(
+    "a prepayment has its VAT invoice, or a task says why not": FORGOTTEN.format(
         table="invoice", since="paid_at", second=2
     ),
     "a payment has its receipt, or a task says why not": FORGOTTEN.format(

@@ -91,7 +91,7 @@ def test_what_was_bought_during_the_trial_neither_ends_nor_is_announced(
     buy(container, alice, "crm-connector")
     clock.advance(days=7)
 
-    assert run(container) == SweepReport(closed_subscriptions=1)
+    assert run(container) == SweepReport(closed_subscriptions=1, documented=2)
 
     assert statuses(container) == [SubscriptionStatus.ACTIVE, SubscriptionStatus.EXPIRED]
     assert rows(container, ApiKey)[0].status is ApiKeyStatus.ACTIVE

@@ -37,7 +37,7 @@ def _forgotten(row: str, since: str, condition: str, name: str) -> Invariant:
 DOCUMENTS = (
     Invariant(
         "INV3",
-        "a счёт-фактура of an advance says the VAT that the ledger was charged with",
+        "a VAT invoice of an advance says the VAT that the ledger was charged with",
         "the tax office is told another VAT than is paid",
         """
         SELECT document.id, document.customer_id FROM document LEFT JOIN (
@@ -49,7 +49,7 @@ DOCUMENTS = (
     ),
     Invariant(
         "INV3",
-        "every advance whose VAT was charged to a Russian business has its счёт-фактура",
+        "every advance taxed for a Russian business has its VAT invoice",
         "the buyer can't deduct the VAT, and the seller breaks the law",
         """
         SELECT invoice.id, invoice.customer_id FROM invoice JOIN payer ON payer.id = invoice.payer_id
@@ -105,7 +105,7 @@ DOCUMENTS = (
     ),
     Invariant(
         "INV3",
-        "documents of service use of each advance the VAT that the ledger deducted, and no more than it has",
+        "documents of service use of each advance the VAT that was deducted",
         "the VAT of an advance would be deducted twice",
         f"""
         SELECT document.id, document.customer_id FROM document LEFT JOIN (
@@ -152,7 +152,7 @@ DOCUMENTS = (
     _forgotten("service_month", "recognised_at", "recognised_at IS NOT NULL",
                "service that was given has its documents, or a task says why not"),
     _forgotten("invoice", "coalesce(paid_at, issued_at)", "(status = 'paid' OR purpose = 'usage')",
-               "a prepayment has its счёт-фактура, or a task says why not"),
+               "a prepayment has its VAT invoice, or a task says why not"),
     _forgotten("payment", "received_at", "true", "a payment has its receipt, or a task says why not"),
     _forgotten("refund", "sent_at", "status = 'sent'", "a refund has its receipt, or a task says why not"),
 )  # fmt: skip
