@@ -1,4 +1,4 @@
-"""Making the files of documents: from the snapshot alone, by a worker, again until it works (J5, design §2.10).
+"""Making the files of documents: from the snapshot alone, by a worker, until it works (J5, design §2.10).
 
 The file for electronic exchange comes first and is put into the PDF; both are stored before either is
 recorded, so that a worker killed at any point leaves a document that is simply made again.
@@ -26,7 +26,7 @@ from app.services.unit_of_work import DOCUMENT_QUEUE, Transactions, UnitOfWork
 
 ACTOR = Actor.system("document.render")
 MOST_TRIES = 8
-"""Of a renderer that dies or hangs: an hour later the document itself is to blame. A full disk is waited for."""
+"""Of a renderer that dies or hangs: after an hour the document is to blame. A full disk is waited for."""
 
 
 class DocumentNotReady(Conflict):

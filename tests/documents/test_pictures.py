@@ -28,6 +28,15 @@ def code_of(content: bytes) -> str:
     return refusal.value.code
 
 
+def outcome(content: bytes) -> str:
+    """The code of the refusal, or how the picture came out."""
+    try:
+        made = encode_picture(content)
+    except InvalidInput as refusal:
+        return refusal.code
+    return "small" if made.startswith(b"\x89PNG") and len(made) < 20_000 else "large"
+
+
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
 def test_pictures_become_png(file_format: str) -> None:
     with Image.open(BytesIO(encode_picture(picture(file_format)))) as made:
@@ -96,12 +105,7 @@ def test_a_bomb_in_a_note_is_refused_or_left_behind() -> None:
     note = b"Comment\x00\x00\x00\x00\x00" + zlib.compress(bytes(200_000_000), 9)
     good = picture()
     bomb = good[:33] + chunk(b"iTXt", b"Comment\x00\x01\x00\x00\x00" + note[12:]) + good[33:]
-    try:
-        made = encode_picture(bomb)
-    except InvalidInput as refusal:
-        assert refusal.code == "PICTURE_UNREADABLE"
-    else:
-        assert len(made) < 1_000
+    assert outcome(bomb) in {"PICTURE_UNREADABLE", "small"}
 
 
 def test_too_many_bytes_are_refused_unread() -> None:
@@ -112,7 +116,4 @@ def test_too_many_bytes_are_refused_unread() -> None:
 def test_broken_pictures_are_refused_in_our_own_words(noise: bytes, place: int) -> None:
     whole = picture()
     broken = whole[:place] + noise + whole[place + len(noise) :]
-    try:
-        assert encode_picture(broken).startswith(b"\x89PNG")
-    except InvalidInput as refusal:
-        assert refusal.code in {"PICTURE_TOO_LARGE", "PICTURE_UNREADABLE"}
+    assert outcome(broken) in {"PICTURE_TOO_LARGE", "PICTURE_UNREADABLE", "small"}

@@ -1,6 +1,8 @@
 """The document store: whole files, honest checksums, and no way out of its folder."""
 
 import hashlib
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,25 @@ def test_a_file_that_can_not_be_put_in_place_leaves_nothing_behind(tmp_path: Pat
     with pytest.raises(DocumentStoreUnavailable):
         FileDocumentStore(tmp_path).save(KEY, b"content")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.fixture
+def little_room() -> Iterator[int]:
+    """No file of this process grows beyond so many bytes: a disk that is full in the middle of writing."""
+    room = 4096
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    yield room
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, little_room: int) -> None:
+    store = FileDocumentStore(tmp_path)
+    store.save(KEY, b"whole")
+    with pytest.raises(DocumentStoreUnavailable):
+        store.save(KEY, b"x" * (little_room + 1))
+    assert store.read(KEY) == b"whole"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["42.pdf"]
 
 
 def test_a_missing_file_has_a_code_of_its_own(tmp_path: Path) -> None:

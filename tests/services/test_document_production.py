@@ -345,7 +345,9 @@ def test_staff_have_a_failed_document_made_again(container: Container, alice: in
     assert document(container).status is DocumentStatus.READY
     (entry,) = rows(container, AuditEntry, action="document.make_again")
     assert (entry.actor_identity, entry.reason) == ("finance", "исправили шаблон")
-    assert [(row.old_status, row.new_status) for row in rows(container, StatusChange, object_kind="document")] == [
+    assert [
+        (row.old_status, row.new_status) for row in rows(container, StatusChange, object_kind="document")
+    ] == [
         ("pending", "failed"),
         ("failed", "pending"),
         ("pending", "ready"),
@@ -390,6 +392,52 @@ def test_a_full_disk_leaves_the_document_pending_with_its_number(
     )
 
     assert [file.format for file in document(container).files] == [FileFormat.PDF, FileFormat.XML]
+
+
+class Killed(BaseException):
+    """The worker is no more: nothing that it would have done afterwards happens."""
+
+
+class KilledStore(FileDocumentStore):
+    """The worker is killed after so many files were stored."""
+
+    def __init__(self, root: Path, files: int) -> None:
+        super().__init__(root)
+        self._files = files
+
+    def save(self, key: str, content: bytes) -> StoredFile:
+        """Store, and be killed after the last one."""
+        stored = super().save(key, content)
+        self._files -= 1
+        if not self._files:
+            raise Killed
+        return stored
+
+
+@pytest.mark.parametrize("files", [1, 2])
+def test_a_killed_worker_leaves_a_document_that_is_simply_made_again(
+    container: Container, alice: int, files: int
+) -> None:
+    order(container, alice, "crm-connector")
+    assert container.settings.documents_directory is not None
+    killed = KilledStore(container.settings.documents_directory, files)
+    with pytest.raises(Killed):
+        render_document(
+            production(container, PlainRenderer(), PlainExchange(), killed),
+            document_id=1,
+            now=container.clock.now(),
+        )
+    assert document(container).status is DocumentStatus.PENDING
+
+    render_document(
+        production(container, PlainRenderer(), PlainExchange()), document_id=1, now=container.clock.now()
+    )
+
+    made = document(container)
+    assert [file.format for file in made.files] == [FileFormat.PDF, FileFormat.XML]
+    assert read_document(container.document_store, made).content.startswith(b"%PDF")
+    assert len(stored_files(container)) == 2
+    assert mails(container) == ["invoice_issued"]
 
 
 def change_file(container: Container) -> None:

@@ -12,9 +12,9 @@ from app.billing.documents.parties import DocumentReference, TaxParty
 from app.billing.periods import local_date
 from app.billing.tax import TaxGround, TaxTreatment, tax_treatment
 from app.models import BALANCE_PROVIDER, BANK_PROVIDER, Invoice, Payer, Seller
-from app.services.vat_exemptions import VAT_EXEMPTIONS
 from app.services.issuing.parties import buyer_kind, buyer_party, language_of, seller_party
 from app.services.unit_of_work import UnitOfWork
+from app.services.vat_exemptions import VAT_EXEMPTIONS
 
 INVOICE_TITLE = {"ru": "Счёт на оплату", "en": "Invoice"}
 PAYMENT_TITLES = {
