@@ -1,6 +1,7 @@
 """Every seeded defect."""
 
 from tests.defects.charges import CHARGES
+from tests.defects.documents import DOCUMENTS
 from tests.defects.locks import LOCKS
 from tests.defects.people import PEOPLE
 from tests.defects.prices import PRICES
@@ -8,4 +9,4 @@ from tests.defects.refunds import REFUNDS
 from tests.defects.renewals import RENEWALS
 from tests.defects.walls import WALLS
 
-DEFECTS = (*LOCKS, *WALLS, *CHARGES, *REFUNDS, *RENEWALS, *PRICES, *PEOPLE)
+DEFECTS = (*LOCKS, *WALLS, *CHARGES, *REFUNDS, *RENEWALS, *PRICES, *PEOPLE, *DOCUMENTS)
