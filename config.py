@@ -69,13 +69,6 @@ class PayPalEnvironment(StrEnum):
     LIVE = "live"
 
 
-class SimplifiedSystem(StrEnum):
-    """Which of the two simplified systems of taxation a seller under УСН is under (1055 of ФФД)."""
-
-    INCOME = "usn_income"
-    INCOME_LESS_COSTS = "usn_income_outcome"
-
-
 class LogFormat(StrEnum):
     """How log lines are written to standard error."""
 
@@ -207,14 +200,13 @@ class Settings(BaseSettings):
     )
     fiscal_receipts_file: Path | None = Field(
         default_factory=_receipts_of,
-        description="File that fiscal receipts are written to (54-ФЗ); without it, in production, none are",
+        description="File of fiscal receipts (54-ФЗ); without it, in production, none are made",
     )
     fiscal_receipts_from: date | None = Field(
-        None, description="First day whose settlements get receipts, such as 2026-11-01; all if empty"
+        None, description="First day whose settlements get receipts, YYYY-MM-DD; all if empty"
     )
-    fiscal_simplified_system: SimplifiedSystem = Field(
-        SimplifiedSystem.INCOME,
-        description="usn_income or usn_income_outcome: what a seller under УСН stands for on receipts",
+    fiscal_simplified_system: str = Field(
+        "usn_income", pattern="^usn_income(_outcome)?$", description="What a seller under УСН is on receipts"
     )
     clock_movable: bool = Field(
         default=False, description="Whether staff may move the business clock; demo and test only"

@@ -364,7 +364,7 @@ class Container:
             transactions=self.transactions,
             register=FileRegister(settings.fiscal_receipts_file),
             site=settings.base_url,
-            simplified=TaxSystem(settings.fiscal_simplified_system.value),
+            simplified=TaxSystem(settings.fiscal_simplified_system),
             since=settings.fiscal_receipts_from or date.min,
         )
 
