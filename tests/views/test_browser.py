@@ -35,6 +35,9 @@ FORMS = (
     "tax-regimes/add", "tax-regimes/edit/1", "staff/add", "staff/edit/1", "staff/userinfo/",
     "resetmypassword/form", "resetpassword/form?pk=1", "search/?q=example", "search/?q=nothing-at-all",
     "customers/list/?_flt_0_email=nobody&_flt_0_created_at=2026-03-01&_flt_0_status=active",
+    "registers/", "registers/?register=purchases&first=2026-03-01&last=2026-03-31", "vat/",
+    "documents-of-period/?first=2026-03-01&last=2026-03-31", "revenue/", "month-closings/list/",
+    "month-closings/add", "month-closings/show/1",
     "no-such-page", "",
 )  # fmt: skip
 
