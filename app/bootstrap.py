@@ -20,22 +20,14 @@ from app.billing.fiscal import TaxSystem
 from app.billing.mail import Mailer
 from app.billing.ports import (
     Clock,
-    DocumentRenderer,
-    DocumentStore,
-    ExchangeWriter,
     JobQueue,
     PaymentGateway,
     PaymentProvider,
     RateSource,
-    WorkFiles,
 )
 from app.billing.statement_folder import StatementFolder
 from app.billing.ways_to_pay import ProvidersInUse
-from app.documents.exchange.validation import ExchangeSchemaUnreadable
-from app.documents.exchange.writer import tax_service_writer
-from app.documents.renderer_process import RendererProcess
-from app.documents.store import FileDocumentStore
-from app.documents.work_files import WorkFolder
+from app.bootstrap_documents import DocumentParts
 from app.fiscal.file_register import FileRegister
 from app.notifications.local_mailbox import LocalMailbox
 from app.notifications.rendering import render
@@ -52,18 +44,13 @@ from app.services.bank_statements import Importing
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
 from app.services.checks import Checking
-from app.services.document_archives import KIND as ARCHIVE
-from app.services.document_archives import Packing, archive_kind
-from app.services.document_production import Production
 from app.services.fiscal.promised import Fiscalisation
 from app.services.links import Links
-from app.services.long_work import Working
 from app.services.mailing import Mailing
 from app.services.method_setups import MethodSetups
 from app.services.order_book import OrderBook
 from app.services.passwords import PasswordHasher
 from app.services.refund_orders import WritePaymentOrders
-from app.services.registers_export import TableFormat, register_kinds
 from app.services.signing import LinkSigner
 from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
@@ -86,7 +73,7 @@ PAYPAL_HOSTS = {
 
 
 @dataclass(frozen=True)
-class Container:
+class Container(DocumentParts):
     """Everything a process needs, made when it is first asked for: nothing connects at start-up."""
 
     settings: Settings
@@ -337,13 +324,6 @@ class Container:
         return write_payment_orders
 
     @property
-    def encode_picture(self) -> Callable[[bytes], bytes]:
-        """Writes an uploaded picture anew."""
-        from app.documents.pictures import encode_picture  # noqa: PLC0415 - Pillow, for one page of staff
-
-        return encode_picture
-
-    @property
     def read_rates(self) -> Callable[[bytes, date | None], RateFile]:
         """Reads a file of exchange rates, with the day that it was the answer for."""
         return read_rate_file
@@ -389,56 +369,6 @@ class Container:
         """What writing and sending mails needs."""
         domain = urlsplit(self.settings.base_url).hostname or "localhost"
         return Mailing(self.transactions, render, self.mailer, self.signer, self.links, domain)
-
-    @cached_property
-    def renderer(self) -> DocumentRenderer:
-        """Makes PDF in a long-lived child process with limits."""
-        return RendererProcess()
-
-    @cached_property
-    def exchange_writer(self) -> ExchangeWriter:
-        """Makes files for electronic document exchange; raises SettingsError when its schema is none."""
-        settings = self.settings
-        try:
-            return tax_service_writer(settings.exchange_schema, settings.exchange_advance_field)
-        except ExchangeSchemaUnreadable as error:
-            raise SettingsError(f"FNS_SCHEMAS_DIR: {error} is no XML schema that can be used") from error
-
-    @property
-    def exchange_schema_installed(self) -> bool:
-        """Whether files for electronic document exchange are validated by the tax service's own schema."""
-        return self.settings.fns_schemas_dir is not None
-
-    @property
-    def production(self) -> Production:
-        """What making the files of documents needs."""
-        return Production(self.transactions, self.exchange_writer, self.renderer, self.document_store)
-
-    @property
-    def working(self) -> Working:
-        """What doing long work needs. A new kind of it is named here."""
-        packing = Packing(self.transactions, self.document_store, self.clock)
-        kinds = {ARCHIVE: archive_kind(packing)} | register_kinds(self.transactions, self.table_formats)
-        return Working(self.transactions, self.work_files, self.wall_clock, kinds)
-
-    @property
-    def table_formats(self) -> tuple[TableFormat, ...]:
-        """What tables can be written as."""
-        from app.exports.formats import WRITERS, ExportFormat  # noqa: PLC0415 - XlsxWriter, for few pages of staff
-
-        return tuple(TableFormat(each.value, each.media_type, WRITERS[each]) for each in ExportFormat)
-
-    @cached_property
-    def work_files(self) -> WorkFiles:
-        """Keeps what long work makes."""
-        assert self.settings.documents_directory is not None, "the settings fill it in"
-        return WorkFolder(self.settings.documents_directory / "work")
-
-    @cached_property
-    def document_store(self) -> DocumentStore:
-        """Keeps rendered files."""
-        assert self.settings.documents_directory is not None, "the settings fill it in"
-        return FileDocumentStore(self.settings.documents_directory)
 
 
 def build_container(settings: Settings, clock: Clock | None = None) -> Container:

@@ -204,7 +204,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         OriginalState.SIGNED: (_("Signed"), "success"),
         OriginalState.ON_PAPER: (_("On paper"), "success"),
     },
-    FileFormat: {FileFormat.PDF: (_("PDF"), None), FileFormat.XML: (_("XML for exchange"), None)},
+    FileFormat: {FileFormat.PDF: ("PDF", None), FileFormat.XML: (_("XML for exchange"), None)},
     ServicePaper: {
         ServicePaper.TRANSFER: (_("Transfer document"), None),
         ServicePaper.INVOICE_AND_ACT: (_("VAT invoice and act"), None),

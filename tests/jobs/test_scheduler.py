@@ -98,6 +98,7 @@ def test_the_timetable() -> None:
         "fiscal-receipts": timedelta(minutes=1),
         "fiscal-offsets": timedelta(hours=1),
         "exchange_rates": timedelta(hours=1),
+        "long-work": timedelta(minutes=10),
     }
 
 

@@ -21,6 +21,9 @@ from tests.factories import order, rows
 def test_every_promise_has_somebody_who_keeps_it(container: Container) -> None:
     assert set(handlers(container)) == {f"mail.{kind.value}" for kind in MailKind} | {
         "document.render",
+        "fiscal.register",
+        "long_work.turn",
+        "month.close",
         "payment.charge",
         "payment.forget_method",
         "payment.webhook",
