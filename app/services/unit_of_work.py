@@ -92,11 +92,34 @@ WORK_QUEUE = "work"
 WRITING_ORDER = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
 
 
-class Repositories:
-    """Every repository on one session."""
+class PaperRepositories:
+    """What documents and registers are made from and kept in."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._add_documents(session)
+
+    def _add_documents(self, session: Session) -> None:
+        self.documents = DocumentRepository(session)
+        self.document_lists = DocumentListRepository(session)
+        self.long_work = LongWorkRepository(session)
+        self.month_closings = MonthClosingRepository(session)
+        self.registers = RegisterRepository(session)
+        self.register_ledger = RegisterLedgerRepository(session)
+        self.register_tie = RegisterTieRepository(session)
+        self.deeds = DeedRepository(session)
+        self.closing_checks = ClosingCheckRepository(session)
+        self.undocumented = UndocumentedRepository(session)
+        self.corrections = CorrectionRepository(session)
+        self.payer_events = PayerEventRepository(session)
+        self.fiscal_receipts = FiscalReceiptRepository(session)
+
+
+class Repositories(PaperRepositories):
+    """Every repository on one session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self.customers = CustomerRepository(session)
         self.payers = PayerRepository(session)
         self.customer_sessions = CustomerSessionRepository(session)
@@ -116,7 +139,6 @@ class Repositories:
         self.provider_orders = ProviderOrderRepository(session)
         self.webhook_events = WebhookEventRepository(session)
         self.api_keys = ApiKeyRepository(session)
-        self.documents = DocumentRepository(session)
         self.outbox = OutboxRepository(session)
         self.ledger = LedgerRepository(session)
         self.service_months = ServiceMonthRepository(session)
@@ -133,18 +155,6 @@ class Repositories:
         self.payment_history = PaymentHistoryRepository(session)
         self.catalogue_publications = CataloguePublicationRepository(session)
         self.exchange_rates = ExchangeRateRepository(session)
-        self.document_lists = DocumentListRepository(session)
-        self.long_work = LongWorkRepository(session)
-        self.month_closings = MonthClosingRepository(session)
-        self.registers = RegisterRepository(session)
-        self.register_ledger = RegisterLedgerRepository(session)
-        self.register_tie = RegisterTieRepository(session)
-        self.deeds = DeedRepository(session)
-        self.closing_checks = ClosingCheckRepository(session)
-        self.undocumented = UndocumentedRepository(session)
-        self.corrections = CorrectionRepository(session)
-        self.payer_events = PayerEventRepository(session)
-        self.fiscal_receipts = FiscalReceiptRepository(session)
 
 
 class UnitOfWork(Repositories):
