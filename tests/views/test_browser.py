@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -13,8 +14,10 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
+from app.bootstrap import Container
+from app.services.month_closing import start_closing
 from app.views import create_staff_user
-from tests.views.conftest import STAFF_PASSWORD, Shop
+from tests.views.conftest import ANNA, STAFF_PASSWORD, Shop
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
@@ -45,8 +48,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture
-def address(office: Flask, engine: Shop) -> Iterator[str]:
+def address(office: Flask, container: Container, engine: Shop) -> Iterator[str]:
     """The back-office under /admin on a real port, with an Admin and something in every list."""
+    start_closing(
+        container.transactions,
+        actor=ANNA,
+        seller_id=engine.seller_id,
+        month=date(2026, 2, 1),
+        now=container.clock.now(),
+    )
     create_staff_user(
         office,
         username="admin",

@@ -118,8 +118,8 @@ def test_a_long_export_is_made_by_a_worker(
     deliver_all(container)
     (work,) = rows(container, LongWork)
     assert answer.headers["Location"].endswith(f"/work/show/{work.id}")
-    file = finance.get(f"/work/file/{work.id}")
-    assert zipfile.ZipFile(BytesIO(file.data)).testzip() is None
+    with finance.get(f"/work/file/{work.id}") as file:
+        assert zipfile.ZipFile(BytesIO(file.data)).testzip() is None
     assert work.file_name == "sales-2026-03-01-2026-04-30.xlsx"
     assert "Регистр в XLSX" in finance.get(f"/work/show/{work.id}").text
 
