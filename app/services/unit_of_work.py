@@ -97,9 +97,6 @@ class PaperRepositories:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._add_documents(session)
-
-    def _add_documents(self, session: Session) -> None:
         self.documents = DocumentRepository(session)
         self.document_lists = DocumentListRepository(session)
         self.long_work = LongWorkRepository(session)

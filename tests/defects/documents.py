@@ -134,8 +134,8 @@ DOCUMENTS = (
         name="an issued document may be rewritten",
         why="the customer holds another paper than we do (J3)",
         file=MIGRATION,
-        old='        "rouble_minor", "rouble_vat_minor",\n    ),\n}\nUNDOCUMENTED',
-        new='        "rouble_minor",\n    ),\n}\nUNDOCUMENTED',
+        old='        "rouble_minor", "rouble_vat_minor",\n    ),\n}',
+        new='        "rouble_minor",\n    ),\n}',
         tests=(f"{WALLS}::test_an_issued_document_never_changes",),
     ),
     Defect(

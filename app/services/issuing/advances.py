@@ -13,8 +13,7 @@ from app.billing.periods import local_date
 from app.billing.tax import included_vat
 from app.models import Invoice
 from app.services.issuing.context import Deal, Deals
-from app.services.issuing.drafts import NO_DAY, NO_NUMBER, Draft, LineFigures
-from app.services.issuing.parties import offer_of, signatories_of
+from app.services.issuing.drafts import Draft, LineFigures
 from app.services.issuing.writing import issue_documents
 from app.services.unit_of_work import UnitOfWork
 
@@ -62,11 +61,7 @@ def _draft(deal: Deal, invoice: Invoice, rows: Sequence[Any], money: Sequence[An
         document=TaxDocument(
             form="advance_invoice",
             status=None,
-            number=NO_NUMBER,
-            issued_on=NO_DAY,
-            correction=None,
-            **deal.parties(),
-            basis=offer_of(deal.seller, deal.language),
+            **deal.unnumbered(),
             payments=tuple(deal.payment_reference(row) for row in money),
             shipments=(),
             advances=(),
@@ -76,11 +71,7 @@ def _draft(deal: Deal, invoice: Invoice, rows: Sequence[Any], money: Sequence[An
             transferred_on=None,
             service_from=None,
             service_to=None,
-            signatories=signatories_of(deal.seller, deal.language),
             vat_exemption=None,
-            language=deal.language,
-            exchange_uuid=NO_NUMBER,
-            stamp=deal.seller.stamp_sha256,
         ),
         seller=deal.seller,
         customer_id=invoice.customer_id,

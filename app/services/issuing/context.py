@@ -12,7 +12,15 @@ from app.billing.documents.parties import DocumentReference, TaxParty
 from app.billing.periods import local_date
 from app.billing.tax import TaxGround, TaxTreatment, tax_treatment
 from app.models import BALANCE_PROVIDER, BANK_PROVIDER, Invoice, Payer, Seller
-from app.services.issuing.parties import buyer_kind, buyer_party, language_of, seller_party
+from app.services.issuing.drafts import NO_DAY, NO_NUMBER
+from app.services.issuing.parties import (
+    buyer_kind,
+    buyer_party,
+    language_of,
+    offer_of,
+    seller_party,
+    signatories_of,
+)
 from app.services.unit_of_work import UnitOfWork
 from app.services.vat_exemptions import VAT_EXEMPTIONS
 
@@ -51,6 +59,20 @@ class Deal:
         return {
             "seller": seller_party(self.seller),
             "buyer": buyer_party(self.payer, self.payer.customer),
+        }
+
+    def unnumbered(self) -> dict[str, Any]:
+        """What every tax document of theirs says, without the number and the date."""
+        return {
+            "number": NO_NUMBER,
+            "issued_on": NO_DAY,
+            "correction": None,
+            **self.parties(),
+            "basis": offer_of(self.seller, self.language),
+            "signatories": signatories_of(self.seller, self.language),
+            "language": self.language,
+            "exchange_uuid": NO_NUMBER,
+            "stamp": self.seller.stamp_sha256,
         }
 
     def exemption(self, day: date, *, taxed: bool) -> str | None:

@@ -15,8 +15,7 @@ from app.billing.money import total
 from app.models import Document, Invoice, ServiceMonth
 from app.repositories.undocumented import ServiceKey
 from app.services.issuing.context import Deal, Deals
-from app.services.issuing.drafts import NO_DAY, NO_NUMBER, AdvanceUse, Draft, LineFigures
-from app.services.issuing.parties import offer_of, signatories_of
+from app.services.issuing.drafts import AdvanceUse, Draft, LineFigures
 from app.services.issuing.service_lines import GivenLine, month_line, usage_lines
 from app.services.issuing.writing import issue_documents
 from app.services.unit_of_work import UnitOfWork
@@ -125,11 +124,7 @@ def _draft(group: ServiceGroup, found: _Found, deal: Deal, lines: Sequence[Given
         document=TaxDocument(
             form=kind.value,  # type: ignore[arg-type]  # the table gives forms of service only
             status=status,
-            number=NO_NUMBER,
-            issued_on=NO_DAY,
-            correction=None,
-            **deal.parties(),
-            basis=offer_of(deal.seller, deal.language),
+            **deal.unnumbered(),
             payments=_payments(deal, lines, found.money),
             shipments=(),
             advances=references if paper in TAX_INVOICES else (),
@@ -139,11 +134,7 @@ def _draft(group: ServiceGroup, found: _Found, deal: Deal, lines: Sequence[Given
             transferred_on=key.last_day,
             service_from=min(line.first_day for line in lines),
             service_to=key.last_day,
-            signatories=signatories_of(deal.seller, deal.language),
             vat_exemption=deal.exemption(key.last_day, taxed=key.is_taxed),
-            language=deal.language,
-            exchange_uuid=NO_NUMBER,
-            stamp=deal.seller.stamp_sha256,
         ),
         seller=deal.seller,
         customer_id=deal.payer.customer_id,
