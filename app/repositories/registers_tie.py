@@ -102,7 +102,7 @@ def _booked(stretch: Stretch) -> Select[Any]:
 
 
 def _documented(stretch: Stretch) -> tuple[Select[Any], ...]:
-    """VAT in the newest version of every document."""
+    """VAT in the newest version of every document; what it uses of advances stands with its first issue."""
     later = aliased(Document)
     conditions = (
         Document.seller_id == stretch.seller_id,
@@ -110,16 +110,26 @@ def _documented(stretch: Stretch) -> tuple[Select[Any], ...]:
         ~is_russian_individual(),
     )
     newest = ~exists().where(later.corrects_id == Document.id)
-    advances = (
+    return (
+        _advances().where(*conditions, newest),
+        _lines().where(*conditions, newest),
+        _used_of_advances().where(*conditions),
+    )
+
+
+def _advances() -> Select[Any]:
+    return (
         _side(_word(VatFlow.ADVANCE), Document.invoice_id, null(), Document.vat_minor, literal(0))
         .join(Payer, Payer.id == Document.payer_id)
-        .where(*conditions, newest, Document.kind == DocumentKind.ADVANCE_INVOICE)
+        .where(Document.kind == DocumentKind.ADVANCE_INVOICE)
     )
+
+
+def _lines() -> Select[Any]:
     lowered = and_(Document.kind.in_(ADJUSTMENTS), DocumentLine.vat_minor < 0)
-    flow = case((lowered, _word(VatFlow.PRICE_LOWERED)), else_=_word(VatFlow.SERVICE))
-    lines = (
+    return (
         _side(
-            flow,
+            case((lowered, _word(VatFlow.PRICE_LOWERED)), else_=_word(VatFlow.SERVICE)),
             func.coalesce(InvoiceLine.invoice_id, ServiceMonth.invoice_id),
             DocumentLine.service_month_id,
             case((lowered, -DocumentLine.vat_minor), else_=DocumentLine.vat_minor),
@@ -130,20 +140,20 @@ def _documented(stretch: Stretch) -> tuple[Select[Any], ...]:
         .join(Payer, Payer.id == Document.payer_id)
         .outerjoin(InvoiceLine, InvoiceLine.id == DocumentLine.invoice_line_id)
         .outerjoin(ServiceMonth, ServiceMonth.id == DocumentLine.service_month_id)
-        .where(*conditions, newest, is_tax_document(Document), Document.kind != DocumentKind.ADVANCE_INVOICE)
+        .where(is_tax_document(Document), Document.kind != DocumentKind.ADVANCE_INVOICE)
     )
+
+
+def _used_of_advances() -> Select[Any]:
     advance = aliased(Document)
-    used = (
-        _side(
-            _word(VatFlow.ADVANCE_DEDUCTED), advance.invoice_id, null(), DocumentAdvance.vat_minor, literal(0)
-        )
+    vat = DocumentAdvance.vat_minor
+    return (
+        _side(_word(VatFlow.ADVANCE_DEDUCTED), advance.invoice_id, null(), vat, literal(0))
         .select_from(Document)
         .join(DocumentAdvance, DocumentAdvance.document_id == Document.id)
         .join(advance, advance.id == DocumentAdvance.advance_id)
         .join(Payer, Payer.id == Document.payer_id)
-        .where(*conditions)
     )
-    return advances, lines, used
 
 
 def _returned_with_document(stretch: Stretch) -> Select[Any]:
