@@ -62,8 +62,10 @@ class Page:
     style: str
 
 
-def page_of(document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED, *, sheets: int = 1) -> Page:
-    """The page of a document. `sheets` is what a УПД or УКД says of its own number of pages.
+def page_of(
+    document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED, *, on_one_sheet: bool = True
+) -> Page:
+    """The page of a document. A УПД or УКД says on how many sheets it is: on one, or as many as are counted.
 
     Pictures that the document names are shown if they are enclosed. Raises InvalidInput when the requisites
     of a счёт don't fit the payment QR code that it must show.
@@ -75,7 +77,7 @@ def page_of(document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED
         name: _picture_url(enclosures.pictures.get(getattr(document, name, None) or ""))
         for name in ("stamp", "logo")
     }
-    html = template.render(document=document, sheets=sheets, **pictures, **_facts(document))
+    html = template.render(document=document, on_one_sheet=on_one_sheet, **pictures, **_facts(document))
     return Page(html, LETTER if form is None else FORM)
 
 

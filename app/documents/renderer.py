@@ -21,6 +21,9 @@ MAX_LINES = 500
 MAX_CHARACTERS = 100_000
 """All texts of one document together; what is larger is an attack or a defect, and takes long."""
 
+LINES_ON_ONE_SHEET = 6
+"""With more lines a УПД does not fit on one."""
+
 PDF_OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-3a"}
 """PDF/A-3 takes attachments of any kind; its level A is the one that is tagged."""
 
@@ -37,13 +40,10 @@ def render_document(document: PrintedDocument, enclosures: Enclosures = NOTHING_
     when the requisites of a счёт don't fit the payment QR code.
     """
     _refuse_too_large(document)
-    page = page_of(document, enclosures)
-    layout = _laid_out(page)
-    sheets = len(layout.pages)
-    if sheets > 1:
-        counted = page_of(document, enclosures, sheets=sheets)
-        layout = layout if counted == page else _laid_out(counted)
-    pdf: bytes = layout.write_pdf(**_OPTIONS, attachments=attachments(document, enclosures))
+    layout = _layout(document, enclosures)
+    pdf: bytes = layout.write_pdf(
+        finisher=_name_files_once, **_OPTIONS, attachments=attachments(document, enclosures)
+    )
     return pdf
 
 
@@ -59,6 +59,15 @@ def attachments(document: PrintedDocument, enclosures: Enclosures) -> list[Attac
             string=exchange.content, name=exchange.name, created=day, modified=day, relationship=RELATIONSHIP
         )
     ]
+
+
+def _layout(document: PrintedDocument, enclosures: Enclosures) -> Any:
+    """The document on its pages. Counting them costs another look at the last one, so one is tried first."""
+    if _lines(document) <= LINES_ON_ONE_SHEET:
+        layout = _laid_out(page_of(document, enclosures))
+        if len(layout.pages) == 1:
+            return layout
+    return _laid_out(page_of(document, enclosures, on_one_sheet=False))
 
 
 def _laid_out(page: Page) -> Any:
@@ -88,9 +97,18 @@ def _parsed(name: str) -> CSS:
 
 
 def _refuse_too_large(document: PrintedDocument) -> None:
-    lines = document.rows if isinstance(document, ReconciliationAct) else document.lines
-    if len(lines) > MAX_LINES or _characters(to_snapshot(document)) > MAX_CHARACTERS:
+    if _lines(document) > MAX_LINES or _characters(to_snapshot(document)) > MAX_CHARACTERS:
         raise RenderingFailed("DOCUMENT_TOO_LARGE", retry=False)
+
+
+def _name_files_once(_layout: Any, pdf: Any) -> None:
+    """WeasyPrint names each attached file twice."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
+
+
+def _lines(document: PrintedDocument) -> int:
+    return len(document.rows if isinstance(document, ReconciliationAct) else document.lines)
 
 
 def _characters(value: Any) -> int:

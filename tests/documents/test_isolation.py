@@ -2,10 +2,11 @@
 
 import html
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from weasyprint import HTML
@@ -13,6 +14,9 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from app.billing.documents.invoice import InvoiceDocument
 from app.billing.documents.parties import Party
+from app.billing.documents.snapshot import PrintedDocument
+from app.billing.money import Money
+from app.cli.sample_documents import SAMPLES
 from app.documents.assets import FONTS, AssetFetcher, ForbiddenUrl
 from app.documents.pages import page_of
 from app.documents.renderer import render_document
@@ -81,6 +85,41 @@ def hostile(canary: Canary, secret: Path) -> InvoiceDocument:
         vat_exemption=markup,
     )
     return with_lines(document, replace(line(markup, document.total, rate=None), unit=text))
+
+
+def poisoned(value: Any, markup: str) -> Any:
+    """The value with markup for each of its free texts; names that other code checks are left alone."""
+    if isinstance(value, tuple):
+        return tuple(poisoned(each, markup) for each in value)
+    if isinstance(value, Money) or not is_dataclass(value):
+        return value
+    texts = {
+        each.name: markup if isinstance(getattr(value, each.name), str) and each.name not in CHECKED
+        else poisoned(getattr(value, each.name), markup)
+        for each in fields(value)
+    }  # fmt: skip
+    return replace(cast(Any, value), **texts)
+
+
+CHECKED = {"kind", "country", "form", "language", "movement", "payment_method", "exchange_uuid", "stamp"}
+CHECKED |= {"account", "bic", "correspondent_account", "inn", "kpp"}  # of the payment QR code
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES.keys())
+def test_no_kind_of_document_fetches_or_reads_anything(
+    canary: Canary, secret: Path, sample: Callable[[], PrintedDocument]
+) -> None:
+    markup = hostile(canary, secret).basis
+    document = poisoned(sample(), markup)
+    assert isinstance(document, type(sample()))
+    page = page_of(document).html
+    assert page.count("&lt;script&gt;") > 5
+    assert "{{ 7 * 7 }}" in page
+    if len(page) < 100_000:
+        pdf = render_document(document)
+        assert SECRET not in pdf
+        assert b"/EmbeddedFile" not in pdf
+    assert canary.hits == []
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

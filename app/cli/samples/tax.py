@@ -67,7 +67,14 @@ def transfer() -> TaxDocument:
 def untaxed_transfer() -> TaxDocument:
     """A УПД of status 2: the seller's programs are in the register of Russian software."""
     line = _line("Доступ к коннектору «CRM Connector» для Make, тариф «Месяц»", 99_000, rate=None)
-    untaxed = replace(transfer(), status=2, number="2026-000043", advances=(), vat_exemption=EXEMPTION)
+    untaxed = replace(
+        transfer(),
+        status=2,
+        number="2026-000043",
+        shipments=(replace(TRANSFER, number="2026-000043"),),
+        advances=(),
+        vat_exemption=EXEMPTION,
+    )
     return with_lines(untaxed, line)
 
 
@@ -87,7 +94,8 @@ def long_transfer() -> TaxDocument:
         _line(f"Доступ к коннектору «Коннектор № {place}» для Make, тариф «Месяц»", 99_000 + place)
         for place in range(1, MANY + 1)
     ]
-    return with_lines(replace(transfer(), number="2026-000044"), *lines)
+    itself = replace(TRANSFER, number="2026-000044")
+    return with_lines(replace(transfer(), number=itself.number, shipments=(itself,)), *lines)
 
 
 def vat_invoice() -> TaxDocument:
