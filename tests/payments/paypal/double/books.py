@@ -150,6 +150,8 @@ class Books:
         if Decimal(body["amount"]["value"]) > left:
             raise Refused(422, "REFUND_AMOUNT_EXCEEDED")
         refund = {"id": self._id("R"), "status": "COMPLETED", **body, "create_time": self._now()}
+        above = f"https://api.paypal.test/v2/payments/captures/{capture_id}"
+        refund["links"] = [{"rel": "up", "href": above, "method": "GET"}]
         made.append(refund)
         whole = Decimal(body["amount"]["value"]) == left
         capture["status"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
@@ -158,6 +160,21 @@ class Books:
         self._know("refund", key, refund["id"])
         self._tell("PAYMENT.CAPTURE.REFUNDED", "refund", refund)
         return refund
+
+    def refund_by_hand(self, capture_id: str, value: str) -> str:
+        """What somebody does on PayPal's own page: the refund has the mark of its payment."""
+        capture = self.find_capture(capture_id)
+        amount = {"currency_code": capture["amount"]["currency_code"], "value": value}
+        body = {"amount": amount, "custom_id": capture["custom_id"]}
+        return str(self.refund(capture_id, body, key=self._id("K"))["id"])
+
+    def find_refund(self, refund_id: str) -> Json:
+        """A refund as it stands."""
+        for made in self.refunds.values():
+            for refund in made:
+                if refund["id"] == refund_id:
+                    return refund
+        raise missing()
 
     def create_setup(self, key: str) -> Json:
         """A setup token whose customer has yet to approve it."""
