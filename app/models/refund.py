@@ -37,6 +37,7 @@ class Refund(Base):
         CheckConstraint("to_method_minor BETWEEN 0 AND amount_minor", name="to_method_range"),
         CheckConstraint("status <> 'sending' OR order_id IS NOT NULL", name="sending_by_an_order"),
         CheckConstraint("status <> 'sending' OR next_look_at IS NOT NULL", name="sending_is_looked_at"),
+        CheckConstraint("through IS NULL OR order_id IS NULL", name="one_way"),
         CheckConstraint("prepaid_minor >= 0 AND service_minor >= 0", name="parts_not_negative"),
         CheckConstraint("prepaid_minor + service_minor IN (0, amount_minor)", name="parts_make_the_whole"),
     )
@@ -73,6 +74,10 @@ class Refund(Base):
     next_look_at: Mapped[Instant | None]
     """When the provider is asked how it stands, in real time."""
     failure_code: Mapped[str | None] = mapped_column(String(64))
+    through: Mapped[str | None] = mapped_column(String(32))
+    """Whose money it leaves from, where it does not leave the way the payment came."""
+    payment_order_at: Mapped[Instant | None]
+    """When a payment order for it was first made: from then on the money may leave by that."""
 
     customer: Mapped[Customer] = relationship()
     payment: Mapped[Payment] = relationship()
@@ -82,6 +87,11 @@ class Refund(Base):
     def amount(self) -> Money:
         """What goes back."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def leaves_from(self) -> str:
+        """The provider whose money it is that goes back."""
+        return self.through or self.payment.provider
 
     @property
     def to_method(self) -> Money:

@@ -82,7 +82,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "can_mark_sent",
             "can_send_again",
         ),
-        "DisputeView": (*READ, "can_note"),
+        "DisputeView": (*READ, "can_note", "can_from_balance", "can_write_off"),
         "ReconciliationView": LIST,
         "DocumentView": (*READ, "can_file", "can_resend"),
         "ConnectorView": READ,

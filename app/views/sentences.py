@@ -14,6 +14,7 @@ SENTENCES: dict[str, Any] = {
     "AUDIENCE_CHANGED": _("Who is meant, or what they pay, has changed since you looked. Look again."),
     "AUDIENCE_INVALID": _("The customers that are meant can't be read."),
     "BANK_ACCOUNT_UNKNOWN": _("The statement is of an account that is not ours."),
+    "BALANCE_EMPTY": _("There is no money in this currency on the customer's balance."),
     "BAD_CHOICE": _("Choose one of the options."),
     "BAD_DAY": _("Enter a day like 02.03.2026."),
     "BAD_INVOICE_NUMBER": _("Enter the number as on the invoice, or only its last digits."),
@@ -52,6 +53,7 @@ SENTENCES: dict[str, Any] = {
     "NOT_PERMITTED": _("This is not for you to decide."),
     "NOT_RESUMABLE": _("Only a subscription that has ended can be resumed."),
     "NOT_RUNNING": _("The Make account changes only while the subscription runs."),
+    "NO_DEBT": _("The customer owes nothing."),
     "NO_LONGER_SOLD": _("The connector is no longer sold so."),
     "PAYER_REQUIRED": _("The customer has no payer yet: documents need one."),
     "PAYMENT_ORDER_INVALID": _(
@@ -89,6 +91,9 @@ SENTENCES: dict[str, Any] = {
     "REFUND_EXCEEDS_LINE": _("The line does not hold so much any more."),
     "REFUND_EXCEEDS_PAYMENT": _("The payment does not hold so much any more."),
     "REFUND_IN_FLIGHT": _("The provider is sending it. If it does not tell how that ended, you get a task."),
+    "REFUND_LEAVES_BY_BANK": _(
+        "A payment order for it was made: the bank may send the money, and so would the provider."
+    ),
     "REFUND_LATER_PERIOD_FIRST": _("A later period of the subscription is paid: its money goes back first."),
     "REFUND_NOT_AWAITED": _("No refund of this sum waits to leave by bank transfer."),
     "REFUND_NOT_BY_PROVIDER": _("No provider took this payment: the refund leaves by bank transfer."),
