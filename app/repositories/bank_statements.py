@@ -147,7 +147,7 @@ class BankLineRepository(Repository[BankLine]):
             .where(
                 one_of(Refund.id, refund_ids),
                 Refund.status == RefundStatus.APPROVED,
-                Payment.provider == BANK_PROVIDER,
+                func.coalesce(Refund.through, Payment.provider) == BANK_PROVIDER,
             )
         ).all()
         ledger = LedgerRepository(self.session)

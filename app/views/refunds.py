@@ -32,6 +32,7 @@ from app.views.base import READ_ONLY, Command, labels, per_column
 from app.views.context import actor, container, session
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.labels import label_of
+from app.views.ledger_names import provider_name
 from app.views.presentation import code, named_link, signed_by
 from app.views.reasons import Question, ask_and_do, fill_and_do
 from app.views.records import Records
@@ -86,6 +87,7 @@ class RefundView(RefundOrders):
     base_permissions = (
         *READ_ONLY,
         "can_payment_order",
+        "can_by_bank",
         "can_approve",
         "can_reject",
         "can_mark_sent",
@@ -97,7 +99,7 @@ class RefundView(RefundOrders):
     show_columns = (
         "status", "customer", "subscription_link", "payment_link", "amount", "to_method", "decision_code",
         "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
-        "provider_reference", "failure_code", "order_id",
+        "leaves_from", "payment_order_at", "provider_reference", "failure_code", "order_id",
     )  # fmt: skip
     search_columns = (
         "customer_email", "status", "requested_at", "decided_at", "sent_at", "requested_by", "decided_by",
@@ -126,12 +128,15 @@ class RefundView(RefundOrders):
         to_method=_("Of it to the method that paid"),
         failure_code=_("Failure"),
         order_id=_("Key of the order"),
+        leaves_from=_("Leaves from"),
+        payment_order_at=_("Payment order made at"),
     )
 
     def _init_properties(self) -> None:
         self.formatters_columns = {
             "decision_code": _policy,
             "failure_code": code,
+            "leaves_from": provider_name,
             "order_id": lambda key: code(str(key) if key else None),
             "requested_by": signed_by,
             "decided_by": signed_by,
@@ -142,7 +147,8 @@ class RefundView(RefundOrders):
         """The decision while it waits for one, then sending it and noting that the money has left."""
         mark_sent = (_("Mark as sent"), "mark_sent", "send", True)
         send_again = (_("Send by the provider"), "send_again", "refresh", False)
-        by_provider = (send_again,) if row.payment.provider not in BY_HAND else ()
+        may_go_so = row.payment.provider not in BY_HAND and row.payment_order_at is None
+        by_provider = (send_again,) if may_go_so else ()
         offered = {
             RefundStatus.REQUESTED: (
                 (_("Approve"), "approve", "check", True),

@@ -77,6 +77,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "RefundView": (
             *READ,
             "can_payment_order",
+            "can_by_bank",
             "can_approve",
             "can_reject",
             "can_mark_sent",
