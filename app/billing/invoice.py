@@ -42,10 +42,15 @@ DUNNED = frozenset({InvoicePurpose.RENEWAL, InvoicePurpose.USAGE})
 
 
 class PaymentMethodKind(StrEnum):
-    """How an invoice is meant to be paid; PayPal joins when its gateway does."""
+    """How an invoice is meant to be paid, and how it was once a provider paid it."""
 
     CARD = "card"
     BANK_TRANSFER = "bank_transfer"
+    PAYPAL = "paypal"
+
+
+CHARGED = frozenset({PaymentMethodKind.CARD, PaymentMethodKind.PAYPAL})
+"""What is charged to a saved method by itself."""
 
 
 INVOICE_SERIES = "СЧ"

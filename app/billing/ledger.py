@@ -79,6 +79,7 @@ class EntryKind(StrEnum):
     REFUND_SENT = "refund_sent"
     REFUND_RETURNED = "refund_returned"
     REFUND_TO_BALANCE = "refund_to_balance"
+    REFUND_OF_USED_MONEY = "refund_of_used_money"
     ADVANCE_TO_BALANCE = "advance_to_balance"
     GOODWILL_GRANTED = "goodwill_granted"
     GOODWILL_USED = "goodwill_used"
@@ -205,6 +206,11 @@ def refund_returned(provider: str, amount: Money) -> tuple[Entry, ...]:
 def refund_to_balance(amount: Money) -> tuple[Entry, ...]:
     """A refund that cannot be sent stays with us as the customer's balance."""
     return _booked((EntryKind.REFUND_TO_BALANCE, Account.REFUNDS_PAYABLE, Account.CUSTOMER_BALANCE, amount))
+
+
+def used_money_sent_back(amount: Money) -> tuple[Entry, ...]:
+    """Money was sent back that its customer had used already: our loss, unless a person gets it again."""
+    return _booked((EntryKind.REFUND_OF_USED_MONEY, Account.BAD_DEBTS, Account.REFUNDS_PAYABLE, amount))
 
 
 def advance_to_balance(amount: Money, advance_vat: Money) -> tuple[Entry, ...]:

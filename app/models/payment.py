@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -34,6 +35,8 @@ class PaymentMethod(Base):
     fingerprint: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[Instant]
     deleted_at: Mapped[Instant | None]
+    valid_until: Mapped[date | None]
+    """The last day on which the card may be charged, as its provider tells; NULL for what has none."""
     unusable_since: Mapped[Instant | None]
     """The provider says that it can't be charged any more."""
     preferred_at: Mapped[Instant | None]
@@ -104,6 +107,10 @@ class Payment(Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("unallocated_minor BETWEEN 0 AND amount_minor", name="unallocated_range"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="never_refunded_twice"),
+        CheckConstraint(
+            "unallocated_refunded_minor BETWEEN 0 AND least(unallocated_minor, refunded_minor)",
+            name="unallocated_refunded_range",
+        ),
         Index(
             "uq_payment_pays_invoice",
             "invoice_id",
@@ -125,7 +132,9 @@ class Payment(Base):
     unallocated_minor: Mapped[Minor] = mapped_column(default=0)
     received_at: Mapped[Instant]
     refunded_minor: Mapped[Minor] = mapped_column(default=0)
-    """What refunds that were approved take from it."""
+    """What refunds that were approved, or made at the provider, take from it."""
+    unallocated_refunded_minor: Mapped[Minor] = mapped_column(default=0)
+    """The part of that which had paid nothing."""
 
     customer: Mapped[Customer] = relationship()
     invoice: Mapped[Invoice] = relationship()
@@ -139,6 +148,16 @@ class Payment(Base):
     def unallocated(self) -> Money:
         """The part that paid nothing and belongs to the customer."""
         return Money(self.unallocated_minor, self.currency)
+
+    @property
+    def used(self) -> Money:
+        """The part that paid its invoice."""
+        return self.amount - self.unallocated
+
+    @property
+    def used_refunded(self) -> Money:
+        """What went back of the part that paid its invoice."""
+        return Money(self.refunded_minor - self.unallocated_refunded_minor, self.currency)
 
 
 BALANCE_PROVIDER = "balance"

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing.errors import NotFound
 from app.billing.payment import IN_DOUBT, UNSETTLED, AttemptState, GatewayEvent
 from app.models import Invoice, Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
-from app.repositories.base import Repository, one_of
+from app.repositories.base import Repository, as_uuid, one_of
 
 
 @dataclass(slots=True)
@@ -308,7 +308,7 @@ class WebhookEventRepository(Repository[WebhookEvent]):
                 event_id=event.event_id,
                 kind=event.kind,
                 subject=event.subject,
-                attempt_id=_uuid(event.attempt_id),
+                attempt_id=as_uuid(event.attempt_id),
                 object_reference=event.object_reference,
                 state=WebhookState.RECEIVED,
                 received_at=now,
@@ -316,11 +316,3 @@ class WebhookEventRepository(Repository[WebhookEvent]):
             .on_conflict_do_nothing(index_elements=[WebhookEvent.provider, WebhookEvent.event_id])
             .returning(WebhookEvent.id)
         )
-
-
-def _uuid(text: str | None) -> UUID | None:
-    """The id of an attempt; what is none of ours is none."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

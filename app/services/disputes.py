@@ -13,6 +13,7 @@ from app.billing.disputes import (
     decide_dispute,
     told_anew,
 )
+from app.billing.money import Money
 from app.billing.ports import PaymentProvider
 from app.billing.provider import DisputeReport, DisputeState
 from app.models import CreditKind, Dispute, Payment
@@ -77,8 +78,9 @@ def _apply(
     if report.amount.currency != payment.currency:
         work.ask_staff("amount_mismatch", "dispute", row.id, row.customer_id, now)
         return
+    lost = min(decision.lost, _left_of(work, payment))
     row.state, row.amount_minor = report.state, report.amount.minor
-    change_debt(work, row, told_anew(row.debt, decision.lost), now)
+    change_debt(work, row, told_anew(row.debt, lost), now)
     row.evidence_due_at = report.evidence_due_at or row.evidence_due_at
     if decision.task is None:
         return
@@ -89,6 +91,11 @@ def _apply(
     work.ask_staff(decision.task, "dispute", row.id, row.customer_id, now)
     if decision.ends_access:
         end_disputed_access(work, payment, now)
+
+
+def _left_of(work: UnitOfWork, payment: Payment) -> Money:
+    """What a dispute may take at most: PayPal tells of a claim that was paid out as a refund as well."""
+    return payment.amount - work.refunds.sent_at_provider(payment)
 
 
 def _opened(payment: Payment, report: DisputeReport, now: datetime) -> Dispute:

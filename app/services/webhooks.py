@@ -10,14 +10,13 @@ from app.billing.actors import Actor
 from app.billing.errors import Conflict
 from app.billing.payment import EventSubject, GatewayEvent, OutcomeKind
 from app.billing.ports import PaymentProvider
-from app.billing.provider import RefundOutcomeKind
 from app.models import WebhookEvent, WebhookState
 from app.services.charging import Charging, refresh_attempt
 from app.services.disputes import look_at_dispute
 from app.services.fault_points import AFTER_LOOK_BEFORE_PROCESSED, fault_point
 from app.services.method_updates import look_at_method
 from app.services.provider_answers import Found
-from app.services.refund_sending import refresh_refund
+from app.services.refunds_at_providers import look_at_reported_refund
 from app.services.unit_of_work import Transactions, UnitOfWork
 
 KNOWN_LATER = timedelta(minutes=30)
@@ -102,8 +101,15 @@ def _look(
     match event.subject:
         case EventSubject.PAYMENT:
             return _look_at_payment(charging, event.attempt_id, now)
-        case EventSubject.REFUND:
-            return _look_at_refunds(charging.transactions, providers, event, now, real_now)
+        case EventSubject.REFUND if reference is not None:
+            return look_at_reported_refund(
+                charging.transactions,
+                providers,
+                provider=event.provider,
+                reference=reference,
+                now=now,
+                real_now=real_now,
+            )
         case EventSubject.DISPUTE if reference is not None:
             _look_at_payment(charging, event.attempt_id, now)
             return look_at_dispute(
@@ -123,27 +129,3 @@ def _look_at_payment(charging: Charging, attempt_id: UUID | None, now: datetime)
             return Found.NOTHING
     silent = refresh_attempt(charging, attempt_id=attempt_id, now=now) is OutcomeKind.UNKNOWN
     return Found.SILENCE if silent else Found.OURS
-
-
-def _look_at_refunds(
-    transactions: Transactions,
-    providers: Mapping[str, PaymentProvider],
-    event: WebhookEvent,
-    now: datetime,
-    real_now: datetime,
-) -> Found:
-    """Look at every refund that the event may speak of: what it says of one is no news to the others."""
-    with transactions.reading() as repositories:
-        refunds = repositories.refunds
-        meant = set(refunds.named(event.provider, event.object_reference))
-        meant |= set(refunds.of_attempt(event.provider, event.attempt_id))
-        possible = meant or refunds.nameless(event.provider)
-    said = {
-        refresh_refund(transactions, providers, refund_id=refund_id, now=now, real_now=real_now)
-        for refund_id in sorted(possible)
-    }
-    if RefundOutcomeKind.UNKNOWN in said:
-        return Found.SILENCE
-    with transactions.reading() as repositories:
-        named = repositories.refunds.named(event.provider, event.object_reference)
-    return Found.OURS if meant or named else Found.NOTHING

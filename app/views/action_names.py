@@ -46,6 +46,8 @@ ACTIONS: dict[str, Any] = {
     "refund.approve": _("Refund approved"),
     "refund.reject": _("Refund rejected"),
     "refund.send": _("Refund sent"),
+    "refund.made_at_provider": _("Refund made at the provider"),
+    "refund.end_access": _("Access of a refund ended"),
     "refund.send_again": _("Refund ordered of the provider again"),
     "dispute.note": _("Note about a dispute"),
     "dispute.debt_paid": _("Debt of a dispute paid from the balance"),

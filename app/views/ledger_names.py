@@ -41,6 +41,7 @@ ENTRIES: dict[str, Any] = {
     EntryKind.REFUND_SENT: _("Refund sent"),
     EntryKind.REFUND_RETURNED: _("Refund came back"),
     EntryKind.REFUND_TO_BALANCE: _("Refund put on the balance"),
+    EntryKind.REFUND_OF_USED_MONEY: _("Refund of money that was used already"),
     EntryKind.ADVANCE_TO_BALANCE: _("Advance put on the balance"),
     EntryKind.GOODWILL_GRANTED: _("Goodwill granted"),
     EntryKind.GOODWILL_USED: _("Goodwill used"),
@@ -55,6 +56,8 @@ ENTRIES: dict[str, Any] = {
 PROVIDERS: dict[str, Any] = {
     BANK_PROVIDER: _("Bank"),
     BALANCE_PROVIDER: _("Customer's balance"),
+    "stripe": "Stripe",
+    "paypal": "PayPal",
     "test": _("Test acquirer"),
 }
 

@@ -23,6 +23,7 @@ REASONS: dict[str, Any] = {
     "issued": _("issued"),
     "claimed": _("payment begun"),
     "asked for": _("asked for"),
+    "made at the provider": _("made at the provider"),
     "provider: saved": _("card saved"),
     "provider: succeeded": _("charge succeeded"),
     "provider: failed": _("charge failed"),

@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.billing.money import Money
-from app.billing.refunds import RefundCode, RefundStatus
+from app.billing.refunds import RefundCode, RefundSource, RefundStatus
 from app.models import BANK_PROVIDER, Refund
 from app.repositories.staff import StaffTaskRepository
 from app.services.refunds import (
@@ -36,10 +36,13 @@ from app.views.ledger_names import provider_name
 from app.views.presentation import code, named_link, signed_by
 from app.views.reasons import Question, ask_and_do, fill_and_do
 from app.views.records import Records
-from app.views.refund_orders import RefundOrders
+from app.views.refund_access import RefundAccess
 
 
-def _policy(code: str) -> str:
+def _policy(code: str | None) -> str:
+    """What the policy said; how the refund came about where nobody asked it."""
+    if code is None:
+        return str(label_of(RefundSource.MADE_AT_PROVIDER)[0])
     return str(label_of(RefundCode(code))[0]) if code in set(RefundCode) else code
 
 
@@ -68,7 +71,7 @@ class SentForm(FlaskForm):
     )
 
 
-class RefundView(RefundOrders):
+class RefundView(RefundAccess):
     """Refunds: read-only but for the decision about them."""
 
     datamodel = Records(
@@ -92,18 +95,19 @@ class RefundView(RefundOrders):
         "can_reject",
         "can_mark_sent",
         "can_send_again",
+        "can_end_access",
     )
     list_title = _("Refunds")
     show_title = _("Refund")
     list_columns = ("id", "customer", "subscription_link", "amount", "status", "requested_at", "requested_by")
     show_columns = (
-        "status", "customer", "subscription_link", "payment_link", "amount", "to_method", "decision_code",
-        "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
+        "status", "source", "customer", "subscription_link", "payment_link", "amount", "to_method",
+        "decision_code", "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
         "leaves_from", "payment_order_at", "provider_reference", "failure_code", "order_id",
     )  # fmt: skip
     search_columns = (
-        "customer_email", "status", "requested_at", "decided_at", "sent_at", "requested_by", "decided_by",
-        "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id", "payment_id",
+        "customer_email", "status", "source", "requested_at", "decided_at", "sent_at", "requested_by",
+        "decided_by", "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id", "payment_id",
     )  # fmt: skip
     order_columns = ("id", "status", "requested_at")
     search_labels = per_column(customer_email=_("Customer's e-mail"))
@@ -115,6 +119,7 @@ class RefundView(RefundOrders):
         amount=_("Goes back"),
         amount_minor=_("Sum in kopecks or cents"),
         currency=_("Currency"),
+        source=_("How it came about"),
         decision_code=_("By the policy"),
         prepaid=_("Of it for service not given yet"),
         service=_("Of it for service given"),

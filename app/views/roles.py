@@ -82,6 +82,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "can_reject",
             "can_mark_sent",
             "can_send_again",
+            "can_end_access",
         ),
         "DisputeView": (*READ, "can_note", "can_from_balance", "can_write_off"),
         "ReconciliationView": LIST,

@@ -53,6 +53,7 @@ SENTENCES: dict[str, Any] = {
     "NOT_PERMITTED": _("This is not for you to decide."),
     "NOT_RESUMABLE": _("Only a subscription that has ended can be resumed."),
     "NOT_RUNNING": _("The Make account changes only while the subscription runs."),
+    "NO_ACCESS_TO_END": _("This refund has left no access that could end."),
     "NO_DEBT": _("The customer owes nothing."),
     "NO_LONGER_SOLD": _("The connector is no longer sold so."),
     "PAYER_REQUIRED": _("The customer has no payer yet: documents need one."),

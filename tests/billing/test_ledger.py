@@ -76,6 +76,7 @@ def moved(entries: tuple[Entry, ...]) -> str:
         (ledger.goodwill_granted(rub(9)), "goodwill_granted goodwill_granted < goodwill 9"),
         (ledger.goodwill_used(rub(9)), "goodwill_used goodwill < goodwill_granted 9"),
         (ledger.provider_fee("stripe", rub(3)), "provider_fee fees < cash:stripe 3"),
+        (ledger.used_money_sent_back(rub(9)), "refund_of_used_money bad_debts < refunds_payable 9"),
         (ledger.dispute_lost("stripe", rub(9)), "dispute_lost receivable < cash:stripe 9"),
         (ledger.dispute_won_back("stripe", rub(9)), "dispute_won_back cash:stripe < receivable 9"),
     ],
@@ -101,6 +102,7 @@ EVENTS: dict[str, Callable[..., tuple[Entry, ...]]] = {
     "goodwill_granted": ledger.goodwill_granted,
     "goodwill_used": ledger.goodwill_used,
     "provider_fee": ledger.provider_fee,
+    "used_money_sent_back": ledger.used_money_sent_back,
     "dispute_lost": ledger.dispute_lost,
     "dispute_won_back": ledger.dispute_won_back,
 }

@@ -11,8 +11,9 @@ from app.billing.actors import Actor
 from app.billing.refunds import RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
-from app.models import LedgerEntry, Refund, Subscription
+from app.models import LedgerEntry, Payment, Refund, Subscription
 from app.services.refunds import RefundRequest, request_refund
+from app.services.refunds_at_providers import look_at_reported_refund
 from tests.bank import bring, sent
 from tests.clock import ManualClock
 from tests.factories import FACTORY, create_payer, deliver_all, rows
@@ -240,3 +241,34 @@ def test_only_finance_sends_again(failed: Refund, staff: Staff, role: str, conta
     other.post("/refunds/send-again/1", {"reason": "хочу"})
     other.post("/refunds/by-bank/1", {"reason": "хочу"})
     assert the_refund(container).status is RefundStatus.FAILED
+
+
+def test_a_refund_made_at_the_provider_is_told_and_its_access_ended_by_finance(
+    staff: Staff, shop: Shop, container: Container, clock: ManualClock
+) -> None:
+    payment = rows(container, Payment)[0]
+    reference = container.test_acquirer.refund_by_hand(payment.provider_reference, payment.amount)
+    look_at_reported_refund(
+        container.transactions,
+        container.providers,
+        provider="test",
+        reference=reference,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+    deliver_all(container)
+    clock.advance(hours=1)
+    support, finance = staff("Support"), staff("Finance")
+    page = finance.get("/refunds/show/1").text
+    for told in ("Сделан на странице провайдера", reference, "Закрыть доступ", "сделан у провайдера"):
+        assert told in page, told
+    assert "/admin/refunds/end-access/1" not in support.get("/refunds/show/1").text
+    assert support.post("/refunds/end-access/1", {"reason": "x"}).status_code == 403
+    assert "решите, что с доступом" in finance.get("/tasks/list/").text
+    ended = finance.post("/refunds/end-access/1", {"reason": "Деньги вернули"}, follow_redirects=True)
+    assert "Доступ закрыт." in ended.text
+    assert "/admin/refunds/end-access/1" not in ended.text
+    assert rows(container, Subscription)[0].status is SubscriptionStatus.EXPIRED
+    assert deeds(container, "refund.end_access") == [("finance", "Деньги вернули")]
+    again = finance.post("/refunds/end-access/1", {"reason": "x"}, follow_redirects=True)
+    assert "нет доступа, который можно закрыть" in again.text
