@@ -102,12 +102,14 @@ class RefundView(RefundAccess):
     list_columns = ("id", "customer", "subscription_link", "amount", "status", "requested_at", "requested_by")
     show_columns = (
         "status", "source", "customer", "subscription_link", "payment_link", "amount", "to_method",
-        "decision_code", "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
-        "leaves_from", "payment_order_at", "provider_reference", "failure_code", "order_id",
+        "decision_code", "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by",
+        "decided_at", "sent_at", "leaves_from", "payment_order_at", "provider_reference", "failure_code",
+        "order_id",
     )  # fmt: skip
     search_columns = (
         "customer_email", "status", "source", "requested_at", "decided_at", "sent_at", "requested_by",
-        "decided_by", "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id", "payment_id",
+        "decided_by", "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id",
+        "payment_id",
     )  # fmt: skip
     order_columns = ("id", "status", "requested_at")
     search_labels = per_column(customer_email=_("Customer's e-mail"))

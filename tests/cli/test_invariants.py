@@ -28,10 +28,10 @@ from tests.factories import (
 
 RunJson = Callable[..., Any]
 REFUND = (
-    "INSERT INTO refund (seller_id, customer_id, payment_id, invoice_line_id, subscription_id, status,"
-    " decision_code, currency, amount_minor, prepaid_minor, service_minor, to_method_minor, reason,"
-    " requested_by, requested_at) SELECT 1, customer_id, id, 1, 1, 'approved', 'FIRST_DAYS', currency,"
-    " amount_minor, 0, 0, amount_minor, '', '', now() FROM payment"
+    "INSERT INTO refund (source, seller_id, customer_id, payment_id, invoice_line_id, subscription_id,"
+    " status, decision_code, currency, amount_minor, prepaid_minor, service_minor, to_method_minor, reason,"
+    " requested_by, requested_at) SELECT 'requested', 1, customer_id, id, 1, 1, 'approved', 'FIRST_DAYS',"
+    " currency, amount_minor, 0, 0, amount_minor, '', '', now() FROM payment"
 )
 BREACHES = {
     "the history of every refund ends in its status": REFUND,
@@ -42,8 +42,9 @@ BREACHES = {
     ),
     "the history of every dispute ends in its state": (
         "INSERT INTO dispute (provider, reference, customer_id, payment_id, currency, amount_minor,"
-        " lost_minor, state, reason, opened_at) SELECT provider, 'dp_1', customer_id, id, currency,"
-        " amount_minor, 0, 'open', 'fraudulent', now() FROM payment"
+        " lost_minor, paid_minor, written_off_minor, state, reason, opened_at)"
+        " SELECT provider, 'dp_1', customer_id, id, currency, amount_minor, 0, 0, 0, 'open',"
+        " 'fraudulent', now() FROM payment"
     ),
     "money that was used equals the lines that started": "UPDATE payment SET unallocated_minor = 1",
     "an unpaid invoice has used no money": "UPDATE invoice SET status = 'open', paid_at = NULL",
@@ -77,9 +78,9 @@ BREACHES = {
     ),
     "one payment at most pays an invoice, beside the customer's balance": (
         "INSERT INTO payment (customer_id, invoice_id, provider, provider_reference, method_label, currency,"
-        " amount_minor, unallocated_minor, refunded_minor, received_at) SELECT customer_id,"
-        " invoice_id, provider,"
-        " 'again', method_label, currency, amount_minor, 1, 0, received_at FROM payment"
+        " amount_minor, unallocated_minor, refunded_minor, unallocated_refunded_minor, received_at)"
+        " SELECT customer_id, invoice_id, provider,"
+        " 'again', method_label, currency, amount_minor, 1, 0, 0, received_at FROM payment"
     ),
     "no account of a customer stands on the side where it can never be": (
         "UPDATE ledger_entry SET debit = 'advances', credit = 'cash:test' WHERE kind = 'money_received'"
