@@ -220,6 +220,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         Finding.LATE: (_("The invoice had lapsed: the customer's balance"), None),
         Finding.REFUND: (_("A refund of ours"), None),
         Finding.OUTGOING: (_("Went out, not a refund of ours"), None),
+        Finding.OWN_MONEY: (_("Between our own accounts"), None),
         Finding.NO_NUMBER: (_("No invoice number"), None),
         Finding.UNKNOWN_NUMBER: (_("No such invoice"), None),
         Finding.AMBIGUOUS: (_("The number fits several invoices"), None),

@@ -38,6 +38,7 @@ VIEW_OF_KIND = {
     "price_version": "PriceVersionView",
     "terms_version": "TermsVersionView",
     "seller": "SellerView",
+    "seller_bank_account": "SellerBankAccountView",
     "seller_tax_regime": "SellerTaxRegimeView",
     "outbox_message": "OutboxView",
     "webhook_event": "WebhookEventView",

@@ -31,6 +31,7 @@ from app.views.prices import PriceVersionView
 from app.views.promo_codes import PromoCodeView
 from app.views.refunds import RefundView
 from app.views.search import SearchView
+from app.views.seller_accounts import SellerBankAccountView
 from app.views.sellers import SellerTaxRegimeView, SellerView
 from app.views.staff_accounts import StaffRoleView
 from app.views.staff_tasks import StaffTaskView
@@ -67,6 +68,7 @@ VIEWS = (
     PromoCodeView,
     TermsVersionView,
     SellerView,
+    SellerBankAccountView,
     SellerTaxRegimeView,
     StaffTaskView,
     OutboxView,

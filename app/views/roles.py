@@ -100,6 +100,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "UsageMonthView": READ,
         "TermsVersionView": READ,
         "SellerView": (*READ, "can_edit"),
+        "SellerBankAccountView": (*READ, "can_add", "can_edit"),
         "SellerTaxRegimeView": (*READ, "can_add", "can_edit"),
         "StaffTaskView": (*READ, "can_finish"),
     }

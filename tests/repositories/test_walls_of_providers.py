@@ -29,6 +29,8 @@ LINELESS = (
     " payment_id, currency, amount_minor, 0, 0, amount_minor, reason, requested_by, requested_at FROM refund"
 )
 
+LOST = "UPDATE dispute SET state = 'lost', lost_minor = amount_minor"
+
 
 @pytest.fixture
 def run(container: Container) -> Callable[[str], None]:
@@ -75,6 +77,10 @@ def run(container: Container) -> Callable[[str], None]:
         ("ck_dispute_only_a_lost_one_costs", "UPDATE dispute SET lost_minor = 1"),
         ("ck_dispute_lost_range", "UPDATE dispute SET state = 'lost', lost_minor = amount_minor + 1"),
         ("ck_dispute_amount_positive", "UPDATE dispute SET amount_minor = 0"),
+        ("ck_dispute_no_more_settled_than_lost", LOST + ", paid_minor = 1, written_off_minor = amount_minor"),
+        ("ck_dispute_no_more_settled_than_lost", LOST + ", paid_minor = -1"),
+        ("ck_dispute_no_more_settled_than_lost", LOST + ", written_off_minor = -1"),
+        ("ck_refund_one_way", "UPDATE refund SET through = 'bank'"),
         ("dispute_state", "UPDATE dispute SET state = 'sleeping'"),
         ("event_subject", "INSERT INTO webhook_event (provider, event_id, kind, subject, state, received_at)"
          " VALUES ('test', 'e', 'k', 'weather', 'received', now())"),
@@ -93,7 +99,9 @@ def test_the_database_refuses(run: Callable[[str], None], wall: str, sql: str) -
     [
         SENDING + "gen_random_uuid()",
         LINELESS.format("made_at_provider"),
-        "UPDATE dispute SET state = 'lost', lost_minor = amount_minor",
+        LOST,
+        LOST + ", paid_minor = 1, written_off_minor = amount_minor - 1",
+        "UPDATE refund SET through = 'bank', order_id = NULL",
         "INSERT INTO provider_cursor VALUES ('test', now(), now(), 0)",
         AGAIN.replace("SELECT provider, reference", "SELECT provider, 'another'"),
     ],

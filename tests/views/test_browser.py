@@ -32,8 +32,9 @@ FORMS = (
     "ledger/list/",
     "ledger/show/1", "service-months/list/", "service-months/show/1", "ledger-reports/",
     "ledger-reports/?first=2026-03-02&last=2026-03-01", "ledger-reports/statement/1", "clock/",
-    "tax-regimes/add", "tax-regimes/edit/1", "staff/add", "staff/edit/1", "staff/userinfo/",
-    "resetmypassword/form", "resetpassword/form?pk=1", "search/?q=example", "search/?q=nothing-at-all",
+    "seller-accounts/add", "tax-regimes/add", "tax-regimes/edit/1", "staff/add", "staff/edit/1",
+    "staff/userinfo/", "resetmypassword/form", "resetpassword/form?pk=1", "search/?q=example",
+    "search/?q=nothing-at-all",
     "customers/list/?_flt_0_email=nobody&_flt_0_created_at=2026-03-01&_flt_0_status=active",
     "no-such-page", "",
 )  # fmt: skip

@@ -70,6 +70,8 @@ FORBIDDEN = {
         "/sellers/list/",
         "/sellers/edit/1",
         "/tax-regimes/list/",
+        "/seller-accounts/list/",
+        "/seller-accounts/add",
         "/ledger/list/",
         "/ledger/show/1",
         "/service-months/list/",

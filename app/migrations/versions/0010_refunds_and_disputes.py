@@ -11,6 +11,19 @@ branch_labels = None
 depends_on = None
 
 SETTLED = "paid_minor >= 0 AND written_off_minor >= 0 AND paid_minor + written_off_minor <= lost_minor"
+FINDINGS = (
+    "exact", "split", "overpaid", "late", "refund", "outgoing", "no_number", "unknown_number", "ambiguous",
+    "other_currency", "other_payer", "payer_unconfirmed", "already_paid", "void", "charge_in_progress",
+    "sums_differ", "underpaid", "refund_unknown", "refund_sum", "refused",
+)  # fmt: skip
+OWN_MONEY = "own_money"
+
+
+def _findings(*findings: str) -> None:
+    """Let a line have these findings and no other."""
+    op.drop_constraint(op.f("bank_finding"), "bank_line", type_="check")
+    listed = ", ".join(f"'{finding}'" for finding in findings)
+    op.create_check_constraint(op.f("bank_finding"), "bank_line", f"finding IN ({listed})")
 
 
 def upgrade() -> None:
@@ -22,6 +35,7 @@ def upgrade() -> None:
         op.add_column("dispute", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
         op.alter_column("dispute", name, server_default=None)
     op.create_check_constraint(op.f("ck_dispute_no_more_settled_than_lost"), "dispute", SETTLED)
+    _findings(*FINDINGS, OWN_MONEY)
     op.create_table(
         "seller_bank_account",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -53,6 +67,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Further accounts and what became of debts are forgotten; a refund keeps where it stands."""
+    op.execute("UPDATE bank_line SET finding = 'no_number' WHERE finding = 'own_money'")
+    _findings(*FINDINGS)
     op.drop_table("seller_bank_account")
     op.drop_constraint(op.f("ck_dispute_no_more_settled_than_lost"), "dispute", type_="check")
     op.drop_column("dispute", "written_off_minor")
