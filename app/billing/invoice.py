@@ -50,7 +50,12 @@ class PaymentMethodKind(StrEnum):
 
 
 CHARGED = frozenset({PaymentMethodKind.CARD, PaymentMethodKind.PAYPAL})
-"""What is charged to a saved method by itself."""
+"""Paid at a provider: what renews so is charged to a saved method by itself."""
+
+
+def renews_by(kind: PaymentMethodKind) -> PaymentMethodKind:
+    """How a subscription renews that was paid so: by a saved method, whichever it is, or by its invoices."""
+    return PaymentMethodKind.CARD if kind in CHARGED else kind
 
 
 INVOICE_SERIES = "СЧ"
