@@ -125,8 +125,10 @@ def change_debt(work: UnitOfWork, row: Dispute, change: DebtChange, now: datetim
 
 
 def end_disputed_access(work: UnitOfWork, payment: Payment, now: datetime) -> None:
-    """End the periods that a payment bought and that still run or have not begun."""
+    """End the periods that a payment bought and that still run or have not begun. One whose subscription
+    has paid for a later one goes on: its end would take that as well.
+    """
     for line in work.refunds.started_lines(payment.invoice_id):
         paid = work.refunds.paid_line(payment.customer_id, line.id)
-        if now < paid.period.ends_at:
+        if now < paid.period.ends_at and not work.refunds.keeps_later_period(paid.period):
             end_paid_period(work, paid, DISPUTED, now)

@@ -20,7 +20,7 @@ from app.services.bank_queue import Choice, match_chosen
 from app.services.dispute_debts import pay_debt_from_balance, write_off_debt
 from tests.bank import INN, bring, line
 from tests.factories import buy, check, deliver_all, mails, production_key, rows
-from tests.ledger_rows import assert_everything_ties, registered
+from tests.ledger_rows import Sale, assert_everything_ties, registered, sold
 from tests.parallel import at_once
 from tests.services.refunding import ANNA, balances, credit
 from tests.services.test_disputes import PRICE, look, the_dispute
@@ -96,6 +96,16 @@ def test_a_debt_is_written_off_and_access_ends(container: Container, alice: int,
     (deed,) = rows(container, AuditEntry, action="dispute.write_off")
     assert (deed.reason, deed.actor_identity, deed.customer_id) == (WHY, "anna", alice)
     assert deed.details == {"minor": PRICE.minor, "currency": "RUB"}
+    assert_everything_ties(container)
+
+
+def test_a_later_period_that_is_paid_keeps_its_access(container: Container, alice: int, lost: str) -> None:
+    key = production_key(container, alice)
+    sold(container, alice, Sale(renews=1), at=rows(container, Subscription)[0].period_end)
+    forgive(container)
+    assert check(container, key, "A").allowed
+    assert rows(container, Subscription)[0].status is SubscriptionStatus.ACTIVE
+    assert balances(container)["bad_debts"] == PRICE.minor
     assert_everything_ties(container)
 
 

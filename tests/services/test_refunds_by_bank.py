@@ -20,6 +20,7 @@ from app.bootstrap import Container
 from app.models import AuditEntry, BankLine, BankLineState, Invoice, InvoiceLine, LedgerEntry, Payment, Refund
 from app.services.refund_orders import make_payment_order
 from app.services.refunds import send_refund_again, send_refund_by_bank
+from app.services.refunds_at_providers import look_at_reported_refund
 from tests.bank import bring
 from tests.bank import sent as left
 from tests.factories import buy, deliver_all, mails, rows
@@ -237,3 +238,24 @@ def test_only_staff_with_a_reason_turn_it(container: Container, alice: int, fail
         with pytest.raises(refused):
             by_bank(container, actor, reason)
     assert the_refund(container).status is RefundStatus.FAILED
+
+
+def test_what_somebody_sends_on_the_providers_page_after_all_leaves_from_there(
+    container: Container, failed: Refund
+) -> None:
+    by_bank(container)
+    (payment,) = rows(container, Payment)
+    made = container.test_acquirer.refund_by_hand(payment.provider_reference, payment.amount)
+    look_at_reported_refund(
+        container.transactions,
+        container.providers,
+        provider="test",
+        reference=made,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+    assert the_refund(container).status is RefundStatus.SENT
+    assert [each.credit for each in rows(container, LedgerEntry, kind="refund_sent")] == ["cash:test"]
+    with pytest.raises(Conflict):
+        ordered(container)
+    assert_everything_ties(container)
