@@ -134,7 +134,7 @@ def _take_up(work: UnitOfWork, payment: Payment, report: RefundReport, now: date
         return
     owed = work.refunds.owed_to_method(payment, amount, OWED)
     if owed is not None:
-        owed.order_id = owed.through = None  # it need not be asked for any more, nor leave by bank
+        owed.order_id = None  # it need not be asked for any more
         settle_refund(work, owed, report.reference, now)
     elif payment.amount.minor < payment.refunded_minor + work.disputes.lost_of(payment.id) + amount.minor:
         work.ask_staff("refund_above_payment", "payment", payment.id, payment.customer_id, now)
