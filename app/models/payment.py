@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.money import Money
-from app.billing.payment import AttemptState, EventSubject
+from app.billing.payment import AttemptState, EventSubject, SavedMethod
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
 from app.models.customer import Customer
 from app.models.invoice import Invoice
@@ -24,6 +24,7 @@ class PaymentMethod(Base):
         UniqueConstraint("provider", "token"),
         Index("ix_payment_method_customer", "customer_id"),
         Index("ix_payment_method_fingerprint", "provider", "fingerprint"),
+        Index("ix_payment_method_running_out", "valid_until", postgresql_where=text("deleted_at IS NULL")),
     )
 
     id: Mapped[Identifier]
@@ -37,10 +38,28 @@ class PaymentMethod(Base):
     deleted_at: Mapped[Instant | None]
     valid_until: Mapped[date | None]
     """The last day on which the card may be charged, as its provider tells; NULL for what has none."""
+    expiry_noticed_at: Mapped[Instant | None]
+    """When its owner was last told that it runs out."""
     unusable_since: Mapped[Instant | None]
     """The provider says that it can't be charged any more."""
     preferred_at: Mapped[Instant | None]
     """When its customer made it the default. Without a default the newest method is it."""
+
+    @classmethod
+    def of(
+        cls, saved: SavedMethod, *, customer_id: int, provider: str, created_at: datetime
+    ) -> PaymentMethod:
+        """The row of a method that its provider has saved."""
+        return cls(
+            customer_id=customer_id,
+            provider=provider,
+            token=saved.token,
+            brand=saved.brand,
+            last4=saved.last4,
+            fingerprint=saved.fingerprint,
+            valid_until=saved.valid_until,
+            created_at=created_at,
+        )
 
     @property
     def masked(self) -> str:

@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
         long_day_of=long_day_of,
         paid_by=paid_by,
         way_to_pay=way_to_pay,
+        month_of_card=month_of_card,
     )
 
 
@@ -75,3 +76,8 @@ def way_to_pay(method: PaymentMethodKind) -> str:
         PaymentMethodKind.PAYPAL: PAYPAL_NAME,
     }
     return str(names[method])
+
+
+def month_of_card(last_day: date) -> str:
+    """Until when a card is valid, as on its face."""
+    return f"{last_day:%m/%y}"

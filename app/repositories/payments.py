@@ -270,11 +270,12 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
                 brand=method.brand,
                 last4=method.last4,
                 fingerprint=method.fingerprint,
+                valid_until=method.valid_until,
                 created_at=method.created_at,
             )
             .on_conflict_do_update(
                 index_elements=[PaymentMethod.provider, PaymentMethod.token],
-                set_={"unusable_since": None},
+                set_={"unusable_since": None, "valid_until": method.valid_until},
                 where=PaymentMethod.customer_id == method.customer_id,
             )
         )

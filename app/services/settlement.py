@@ -149,13 +149,7 @@ def _keep_method(
     if outcome.method is None or attempt.payment_method_id is not None:
         return
     work.payment_methods.keep(
-        PaymentMethod(
-            customer_id=invoice.customer_id,
-            provider=attempt.provider,
-            token=outcome.method.token,
-            brand=outcome.method.brand,
-            last4=outcome.method.last4,
-            fingerprint=outcome.method.fingerprint,
-            created_at=now,
+        PaymentMethod.of(
+            outcome.method, customer_id=invoice.customer_id, provider=attempt.provider, created_at=now
         )
     )

@@ -60,6 +60,7 @@ TOLD_ELSEWHERE = frozenset(
         MailKind.BALANCE_CREDITED,
         MailKind.KEY_ROTATED,
         MailKind.BILLING_RESUMED,
+        MailKind.CARD_EXPIRING,
     }
 )
 """Kinds that the tests beside this one write from real rows."""

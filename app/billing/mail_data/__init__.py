@@ -39,6 +39,7 @@ from app.billing.mail_data.refunds import (
 )
 from app.billing.mail_data.renewals import (
     AccessEndingMail,
+    CardExpiringMail,
     ChangedPrice,
     ExpectedCharge,
     ExpectedService,
@@ -83,6 +84,7 @@ __all__ = [
     "BalanceCreditedMail",
     "BillingResumedMail",
     "CancellationTakenBackMail",
+    "CardExpiringMail",
     "ChangedPrice",
     "CompensationGrantedMail",
     "DocumentReadyMail",
@@ -159,6 +161,7 @@ MAIL_DATA: Mapping[MailKind, type[MailData]] = MappingProxyType(
             IntervalSwitchedMail,
             MakeAccountChangedMail,
             BillingResumedMail,
+            CardExpiringMail,
             RenewalNoticeMail,
             AccessEndingMail,
             TrialContinuesNoticeMail,

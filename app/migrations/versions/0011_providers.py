@@ -31,6 +31,13 @@ PAID_BY_PAYPAL = """
 def upgrade() -> None:
     """Every refund so far was asked for; what PayPal paid says so from now on."""
     op.add_column("payment_method", sa.Column("valid_until", sa.Date(), nullable=True))
+    op.add_column("payment_method", sa.Column("expiry_noticed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_payment_method_running_out",
+        "payment_method",
+        ["valid_until"],
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     _set_method_kinds(KINDS)
     op.execute(PAID_BY_PAYPAL)
     op.execute("UPDATE payment SET method_label = 'PayPal' WHERE method_label = 'paypal'")
@@ -79,6 +86,8 @@ def downgrade() -> None:
     op.execute("UPDATE invoice SET method = 'card' WHERE method = 'paypal'")
     op.execute("UPDATE subscription SET method = 'card' WHERE method = 'paypal'")
     _set_method_kinds(KINDS_BEFORE)
+    op.drop_index("ix_payment_method_running_out", table_name="payment_method")
+    op.drop_column("payment_method", "expiry_noticed_at")
     op.drop_column("payment_method", "valid_until")
 
 

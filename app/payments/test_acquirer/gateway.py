@@ -277,6 +277,7 @@ def _saved_method(card: TestCard, customer_reference: str) -> SavedMethod:
         brand=card.brand,
         last4=card.last4,
         fingerprint=card.token,
+        valid_until=card.valid_until,
     )
 
 
