@@ -9,7 +9,6 @@ from app.billing.invoice import PaymentMethodKind
 
 PAYPAL = "paypal"
 PAYPAL_NAME = "PayPal"
-"""What its payments say where the wallet is not known."""
 PAYPAL_CURRENCIES = frozenset({
     "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK",
     "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
@@ -28,6 +27,11 @@ class WayToPay(StrEnum):
 def kind_at(provider: str) -> PaymentMethodKind:
     """How an invoice is paid that this provider takes the money of."""
     return PaymentMethodKind.PAYPAL if provider == PAYPAL else PaymentMethodKind.CARD
+
+
+def name_of(provider: str) -> str:
+    """What a payment says that was made at this provider with a method that nobody named."""
+    return PAYPAL_NAME if provider == PAYPAL else provider
 
 
 @dataclass(frozen=True, slots=True)

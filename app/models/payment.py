@@ -115,6 +115,10 @@ class PaymentAttempt(Base):
         return Money(self.amount_minor, self.currency)
 
 
+NAMES_NO_METHOD = "method_label NOT LIKE '%•%'"
+"""Of a payment's label that is no masked method, but the name of what took the money."""
+
+
 class Payment(Base):
     """Money that came in. `unallocated` is what did not pay the invoice and belongs to the customer."""
 
@@ -123,6 +127,7 @@ class Payment(Base):
         UniqueConstraint("provider", "provider_reference"),
         UniqueConstraint("attempt_id"),
         Index("ix_payment_customer", "customer_id", "id"),
+        Index("ix_payment_without_method", "provider", postgresql_where=text(NAMES_NO_METHOD)),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("unallocated_minor BETWEEN 0 AND amount_minor", name="unallocated_range"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="never_refunded_twice"),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.billing.actors import Actor
 from app.billing.payment import ATTEMPT_TRANSITIONS, AttemptState, ChargeOutcome, OutcomeKind
-from app.billing.ways_to_pay import PAYPAL, PAYPAL_NAME
+from app.billing.ways_to_pay import name_of
 from app.models import Invoice, PaymentAttempt, PaymentMethod
 from app.services.conflicts import begun_anew
 from app.services.dunning import Failure, apply_failures, release_given_up
@@ -140,7 +140,7 @@ def _label(attempt: PaymentAttempt, outcome: ChargeOutcome) -> str:
         return f"{outcome.method.brand} •••• {outcome.method.last4}"
     if attempt.payment_method is not None:
         return attempt.payment_method.masked
-    return PAYPAL_NAME if attempt.provider == PAYPAL else attempt.provider
+    return name_of(attempt.provider)
 
 
 def _keep_method(

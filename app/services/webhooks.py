@@ -14,6 +14,7 @@ from app.models import WebhookEvent, WebhookState
 from app.services.charging import Charging, refresh_attempt
 from app.services.disputes import look_at_dispute
 from app.services.fault_points import AFTER_LOOK_BEFORE_PROCESSED, fault_point
+from app.services.late_methods import keep_late_method
 from app.services.method_updates import look_at_method
 from app.services.provider_answers import Found
 from app.services.refunds_at_providers import look_at_reported_refund
@@ -116,11 +117,26 @@ def _look(
                 charging.transactions, providers, provider=event.provider, reference=reference, now=now
             )
         case EventSubject.METHOD if reference is not None:
-            return look_at_method(
-                charging.transactions, providers, provider=event.provider, reference=reference, now=now
-            )
+            return _look_at_method(charging.transactions, providers, event.provider, reference, now, real_now)
         case _:
             return Found.NOTHING
+
+
+def _look_at_method(
+    transactions: Transactions,
+    providers: Mapping[str, PaymentProvider],
+    provider: str,
+    reference: str,
+    now: datetime,
+    real_now: datetime,
+) -> Found:
+    """A method that nobody knows may be one that its provider names late."""
+    found = look_at_method(transactions, providers, provider=provider, reference=reference, now=now)
+    if found is not Found.NOTHING:
+        return found
+    return keep_late_method(
+        transactions, providers, provider=provider, token=reference, now=now, real_now=real_now
+    )
 
 
 def _look_at_payment(charging: Charging, attempt_id: UUID | None, now: datetime) -> Found:

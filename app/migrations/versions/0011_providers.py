@@ -41,6 +41,12 @@ def upgrade() -> None:
     _set_method_kinds(KINDS)
     op.execute(PAID_BY_PAYPAL)
     op.execute("UPDATE payment SET method_label = 'PayPal' WHERE method_label = 'paypal'")
+    op.create_index(
+        "ix_payment_without_method",
+        "payment",
+        ["provider"],
+        postgresql_where=sa.text("method_label NOT LIKE '%•%'"),
+    )
     op.add_column(
         "payment",
         sa.Column("unallocated_refunded_minor", sa.BigInteger(), nullable=False, server_default="0"),
@@ -83,6 +89,7 @@ def downgrade() -> None:
         op.alter_column("refund", column, existing_type=sa.BigInteger(), nullable=False)
     op.drop_column("refund", "source")
     op.drop_column("payment", "unallocated_refunded_minor")
+    op.drop_index("ix_payment_without_method", table_name="payment")
     op.execute("UPDATE invoice SET method = 'card' WHERE method = 'paypal'")
     op.execute("UPDATE subscription SET method = 'card' WHERE method = 'paypal'")
     _set_method_kinds(KINDS_BEFORE)

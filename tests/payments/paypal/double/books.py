@@ -48,6 +48,8 @@ class Books:
     keys: dict[tuple[str, str], tuple[datetime, str]] = field(default_factory=dict)
     next_capture: str = "COMPLETED"
     """COMPLETED, PENDING, DECLINED, or an issue by which captures of approved orders are refused."""
+    vault_is_late: bool = False
+    """Wallets are saved only after their payment: `save_late` says when, and tells of it."""
     after_look: Callable[[], object] | None = None
     """What happens right after an order was shown, once: another process was faster."""
     numbers: Any = field(default_factory=lambda: count(1))
@@ -101,11 +103,28 @@ class Books:
         order = self.order(order_id)
         assert order["status"] == "PAYER_ACTION_REQUIRED"
         order["status"] = "APPROVED"
-        token = self.save_wallet("COMPLETED")
-        order["payment_source"]["paypal"]["attributes"] = {
-            "vault": {"id": token, "status": "VAULTED", "customer": {"id": "CUSTOMER-1"}}
+        above = {
+            "rel": "up",
+            "href": f"https://api.paypal.test/v2/checkout/orders/{order_id}",
+            "method": "GET",
         }
+        vault: Json = {"status": "APPROVED", "links": [above]}
+        if not self.vault_is_late:
+            vault = {
+                "id": self.save_wallet("COMPLETED"),
+                "status": "VAULTED",
+                "customer": {"id": "CUSTOMER-1"},
+            }
+        order["payment_source"]["paypal"]["attributes"] = {"vault": vault}
         self._tell("CHECKOUT.ORDER.APPROVED", "checkout-order", order)
+
+    def save_late(self, order_id: str) -> str:
+        """Save the wallet of an order at last; its token."""
+        token = self.save_wallet("COMPLETED")
+        vault = {"id": token, "status": "VAULTED", "customer": {"id": "CUSTOMER-1"}}
+        self.order(order_id)["payment_source"]["paypal"]["attributes"] = {"vault": vault}
+        self._tell("VAULT.PAYMENT-TOKEN.CREATED", "payment_token", self.payment_token(token))
+        return token
 
     def capture(self, order_id: str, key: str) -> Json:
         """Take the money of an approved order."""
