@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from app.billing.actors import Actor
 from app.billing.errors import Conflict
 from app.billing.payment import EventSubject, GatewayEvent, OutcomeKind
@@ -22,6 +24,7 @@ from app.services.unit_of_work import Transactions, UnitOfWork
 
 KNOWN_LATER = timedelta(minutes=30)
 """So long an event waits for what it speaks of to become known: its payment may be told after its dispute."""
+log = structlog.get_logger()
 ALERTS = {EventSubject.REFUND: "unknown_refund_event", EventSubject.DISPUTE: "unknown_dispute_event"}
 """What staff are asked to look at when money goes back that we know nothing of."""
 
@@ -86,6 +89,10 @@ def process_webhook(
         if event.state is not WebhookState.RECEIVED:
             return
         event.state = WebhookState.PROCESSED if found is Found.OURS else WebhookState.IGNORED
+        if found is Found.NOTHING and event.subject is not EventSubject.OTHER:
+            log.warning(
+                "webhook_of_nothing", provider=event.provider, kind=event.kind, event_id=event.event_id
+            )
         event.processed_at = real_now
         if alert is not None:
             work.ask_staff(alert, "webhook_event", webhook_event_id, None, now)
