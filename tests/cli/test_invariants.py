@@ -33,7 +33,16 @@ REFUND = (
     " requested_by, requested_at) SELECT 'requested', 1, customer_id, id, 1, 1, 'approved', 'FIRST_DAYS',"
     " currency, amount_minor, 0, 0, amount_minor, '', '', now() FROM payment"
 )
+BANK_LINE = (
+    "INSERT INTO bank_line (statement_id, seller_id, account, fingerprint, position, booked_on, currency,"
+    " amount_minor, reference, purpose, party_name, decided_by, decided_at, direction, state, finding,"
+    " refund_id) SELECT 1, 1, '', 'f', 1, now(), 'RUB', 100, '', '', '', '', now(), "
+)
 BREACHES = {
+    "a booked bank line equals its payments": f"{BANK_LINE} 'in', 'matched', 'exact', NULL",
+    "a refund leaves with one bank line at most, of its sum": (
+        f"{REFUND}; {BANK_LINE} 'out', 'settled_refund', 'refund', id FROM refund"
+    ),
     "the history of every refund ends in its status": REFUND,
     "what is still to be sent of a refund is all that returns to its method, until it is sent": REFUND,
     "only listed changes of the status of refund happened": (

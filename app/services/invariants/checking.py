@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.billing.actors import Actor
 from app.services.invariants.background import BACKGROUND
+from app.services.invariants.bank import BANK
 from app.services.invariants.invariant import Invariant
 from app.services.invariants.ledger import LEDGER
 from app.services.invariants.money import MONEY
@@ -25,7 +26,7 @@ OLDEST_DUE = timedelta(hours=1)
 MOST_EXAMPLES = 5
 MOST_PARKED = 100
 """More customers than this at once mean that the rule is wrong, or everything is: a person looks first."""
-INVARIANTS = (*MONEY, *LEDGER, *NUMBERS, *SUBSCRIPTIONS, *STATUSES, *TENANTS, *BACKGROUND)
+INVARIANTS = (*MONEY, *BANK, *LEDGER, *NUMBERS, *SUBSCRIPTIONS, *STATUSES, *TENANTS, *BACKGROUND)
 
 
 @dataclass(frozen=True, slots=True)
