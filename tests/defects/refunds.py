@@ -55,8 +55,8 @@ REFUNDS = (
         name="each look at a lost dispute books it",
         why="the books lose a payment as often as its provider speaks of it (INV3)",
         file="app/services/disputes.py",
-        old="row.lost_minor = report.state, report.amount.minor, decision.lost.minor\n",
-        new="_ = report.state, report.amount.minor, decision.lost.minor\n",
+        old="    row.lost_minor = change.debt.lost.minor\n",
+        new="",
         tests=(
             "tests/services/test_disputes.py::test_a_lost_dispute_takes_the_money_and_the_customer_owes_it",
         ),
