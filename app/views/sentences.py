@@ -107,7 +107,9 @@ SENTENCES: dict[str, Any] = {
         "This is no bank statement that we can read: 1C exchange, camt.053 or MT940."
     ),
     "STATEMENT_MALFORMED": _("The file is broken, nothing of it was taken."),
-    "STATEMENT_TOO_LARGE": _("The file is too large. Ask the bank for shorter periods."),
+    "STATEMENT_TOO_LARGE": _(
+        "The file is too large for a page. Drop it into the folder, or ask the bank for shorter periods."
+    ),
     "STATEMENT_TOTALS": _("The lines do not add up to the totals of the statement; nothing was taken."),
     "STATEMENT_TOTALS_MISMATCH": _(
         "The lines do not add up to the totals that the file states; nothing was taken."
