@@ -7,7 +7,7 @@ import pytest
 
 from app.billing.errors import InvalidInput
 from app.billing.money import Money
-from tests.payment_orders import ORDER, PAYER, RECIPIENT
+from tests.billing.payment_orders import ORDER, PAYER, RECIPIENT
 
 
 @pytest.mark.parametrize(

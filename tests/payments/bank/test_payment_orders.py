@@ -11,7 +11,7 @@ from app.billing.errors import InvalidInput
 from app.payments.bank.exchange_sections import Section, read_sections
 from app.payments.bank.payment_orders import write_payment_orders
 from app.payments.bank.statements import read_statements
-from tests.payment_orders import ORDER, PAYER, RECIPIENT
+from tests.billing.payment_orders import ORDER, PAYER, RECIPIENT
 from tests.payments.bank.samples import header, lines_of
 
 
