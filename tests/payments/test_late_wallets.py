@@ -92,7 +92,7 @@ def test_the_wallet_of_one_payment_is_never_anothers(
     first = last_order(world)
     bought(container, world, bob)
     second = last_order(world)
-    for each in (second, first):
+    for each in (first, second):
         world.double.books.save_late(each)
     tell(container)
     kept = {method.customer_id: method.token for method in rows(container, PaymentMethod)}
