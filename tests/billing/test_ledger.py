@@ -79,6 +79,10 @@ def moved(entries: tuple[Entry, ...]) -> str:
         (ledger.used_money_sent_back(rub(9)), "refund_of_used_money bad_debts < refunds_payable 9"),
         (ledger.dispute_lost("stripe", rub(9)), "dispute_lost receivable < cash:stripe 9"),
         (ledger.dispute_won_back("stripe", rub(9)), "dispute_won_back cash:stripe < receivable 9"),
+        (ledger.debt_paid(rub(9)), "debt_paid customer_balance < receivable 9"),
+        (ledger.debt_payment_returned(rub(9)), "debt_payment_returned receivable < customer_balance 9"),
+        (ledger.debt_written_off(rub(9)), "debt_written_off bad_debts < receivable 9"),
+        (ledger.write_off_undone(rub(9)), "write_off_undone receivable < bad_debts 9"),
     ],
 )
 def test_what_an_event_moves(entries: tuple[Entry, ...], expected: str) -> None:
@@ -105,6 +109,10 @@ EVENTS: dict[str, Callable[..., tuple[Entry, ...]]] = {
     "used_money_sent_back": ledger.used_money_sent_back,
     "dispute_lost": ledger.dispute_lost,
     "dispute_won_back": ledger.dispute_won_back,
+    "debt_paid": ledger.debt_paid,
+    "debt_payment_returned": ledger.debt_payment_returned,
+    "debt_written_off": ledger.debt_written_off,
+    "write_off_undone": ledger.write_off_undone,
 }
 
 
@@ -220,7 +228,7 @@ def test_every_account_but_cash_has_one_side(name: str) -> None:
     assert accounts_on_wrong_side({name: rub(0)}) == []
     if name == CASH:
         assert (in_debit, in_credit) == ([], [])
-    elif name in {"receivable", "vat_on_advances", "goodwill_granted", "fees"}:
+    elif name in {"receivable", "vat_on_advances", "goodwill_granted", "fees", "bad_debts"}:
         assert (in_debit, in_credit) == ([], [name])
     else:
         assert (in_debit, in_credit) == ([name], [])
