@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.environment import DEMO_ENVIRONMENT_FILE, SettingsError, given_values
+
+__all__ = ["DEMO_ENVIRONMENT_FILE", "Environment", "Settings", "SettingsError", "load_settings"]
+
 PROJECT_DIRECTORY = Path(__file__).resolve().parent
-DEMO_ENVIRONMENT_FILE = "demo.env"
 SHORTEST_SECRET = 32
 PLACEHOLDERS = ("change", "example", "placeholder", "secret", "password", "your-", "12345")
 
@@ -74,10 +76,6 @@ class LogFormat(StrEnum):
 
     JSON = "json"
     CONSOLE = "console"
-
-
-class SettingsError(Exception):
-    """The settings can't be used; the message names every bad variable and shows no value."""
 
 
 def _is_production(data: dict[str, Any]) -> bool:
@@ -396,45 +394,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     that commands find it. Raises SettingsError that names every bad variable, or tells what to do when
     nothing is set.
     """
-    given = dict(os.environ if environ is None else environ)
-    if not any(given.get(name) for name in ("ENVIRONMENT", "DATABASE_URL", "DATABASE_URL_FILE")):
-        given = _demo_environment(given) | given
+    given = os.environ if environ is None else environ
+    values = given_values(given, Settings.model_fields, FROM_FILE, PROJECT_DIRECTORY / "instance")
     try:
-        return Settings.model_validate(_field_values(given))
+        return Settings.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
         # A default that depends on a bad setting is no problem of its own.
         lines = [_problem(detail) for detail in details if detail["type"] != "default_factory_not_called"]
         raise SettingsError("These settings can't be used:\n  " + "\n  ".join(lines)) from None
-
-
-def _demo_environment(given: Mapping[str, str]) -> dict[str, str]:
-    folder = Path(given.get("INSTANCE_DIRECTORY") or PROJECT_DIRECTORY / "instance")
-    file = folder / DEMO_ENVIRONMENT_FILE
-    if not file.is_file():
-        raise SettingsError(
-            "No settings found. Start the demo once with `make run`, or set ENVIRONMENT, DATABASE_URL "
-            "and the other variables of .env.example."
-        )
-    return {name: value for name, value in dotenv_values(file).items() if value is not None}
-
-
-def _field_values(given: Mapping[str, str]) -> dict[str, str]:
-    values = {name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())}
-    for name in FROM_FILE:
-        path = given.get(f"{name.upper()}_FILE")
-        if path:
-            values[name] = _read_secret_file(name.upper(), path, given)
-    return values
-
-
-def _read_secret_file(name: str, path: str, given: Mapping[str, str]) -> str:
-    if given.get(name):
-        raise SettingsError(f"Both {name} and {name}_FILE are set; set one of them.")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name}_FILE can't be read: {type(error).__name__}") from None
 
 
 def _problem(detail: ErrorDetails) -> str:

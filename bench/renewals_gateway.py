@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, select
 
+from app.billing.errors import InvalidInput
 from app.billing.payment import (
     AttemptState,
     ChargeOutcome,
@@ -44,16 +45,16 @@ class InstantGateway:
         return self._taken.get(attempt_id) or ChargeOutcome(OutcomeKind.NOT_FOUND)
 
     def open_checkout(self, request: ChargeRequest) -> ChargeOutcome:
-        """Renewals need no page."""
-        raise NotImplementedError
+        """Renewals need no page: there is none that could be paid."""
+        return ChargeOutcome(OutcomeKind.FAILED, failure_code="no_page")
 
     def close_checkout(self, attempt_id: str) -> ChargeOutcome:
-        """Renewals need no page."""
-        raise NotImplementedError
+        """There is never a page to close; tells what was taken."""
+        return self.find(attempt_id)
 
     def read_event(self, body: bytes, signature: str, now: datetime) -> GatewayEvent:
-        """It sends no webhooks."""
-        raise NotImplementedError
+        """It sends no webhooks, so no signature is good."""
+        raise InvalidInput("nobody signs for this gateway", code="BAD_SIGNATURE")
 
 
 class WatchingGateway(InstantGateway):

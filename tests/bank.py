@@ -11,6 +11,7 @@ from app.billing.actors import Actor
 from app.billing.bank_statement import BankStatement, Direction, StatementLine
 from app.billing.money import Money, total
 from app.bootstrap import Container
+from app.models import SellerBankAccount
 from app.services.bank_statements import (
     Imported,
     Importing,
@@ -23,6 +24,8 @@ from app.services.invariants import check_invariants
 
 ANNA = Actor.staff("anna")
 ACCOUNT = "40702810138250123017"
+FURTHER_ACCOUNT = "40702810200000000001"
+DOLLARS = "40702840500000000001"
 INN = "7736050003"
 DAY = date(2026, 3, 3)
 
@@ -68,6 +71,23 @@ def statement(*lines: StatementLine, **changes: Any) -> BankStatement:
         "lines": lines,
     } | changes
     return BankStatement(**values)
+
+
+def open_further_account(
+    container: Container, account: str = FURTHER_ACCOUNT, currency: str = "RUB", *, is_main: bool = False
+) -> None:
+    """Another account of the seller, in another bank."""
+    with container.transactions.begin(ANNA) as work:
+        work.session.add(
+            SellerBankAccount(
+                seller_id=work.sellers.current().id,
+                currency=currency,
+                account=account,
+                bank_name="ПАО Сбербанк",
+                bank_bik="044525225",
+                is_main=is_main,
+            )
+        )
 
 
 def importing(container: Container, *statements: BankStatement) -> Importing:

@@ -30,6 +30,7 @@ class Finding(StrEnum):
     LATE = "late"
     REFUND = "refund"
     OUTGOING = "outgoing"
+    OWN_MONEY = "own_money"
     NO_NUMBER = "no_number"
     UNKNOWN_NUMBER = "unknown_number"
     AMBIGUOUS = "ambiguous"
@@ -48,6 +49,8 @@ class Finding(StrEnum):
 
 MONEY_CERTAIN = frozenset({Finding.EXACT, Finding.SPLIT, Finding.OVERPAID, Finding.LATE})
 """Booked without a person."""
+NOT_OURS_TO_BOOK = frozenset({Finding.OUTGOING, Finding.OWN_MONEY})
+"""Put aside without a person: the firm's own business."""
 
 
 class Hint(StrEnum):
@@ -116,9 +119,17 @@ class Match:
 
 
 def match_line(
-    line: StatementLine, invoices: Sequence[InvoiceFacts], refunds: Collection[AwaitedRefund] = ()
+    line: StatementLine,
+    invoices: Sequence[InvoiceFacts],
+    refunds: Collection[AwaitedRefund] = (),
+    own_accounts: Collection[str] = (),
 ) -> Match:
-    """What the line pays, given every invoice and refund that it may mean. Never raises."""
+    """What the line pays, given every invoice and refund that it may mean. Never raises.
+
+    Money that moves between the seller's own accounts pays nothing, whatever its purpose says.
+    """
+    if line.party_account is not None and line.party_account in own_accounts:
+        return Match(Finding.OWN_MONEY)
     if line.direction is Direction.OUT:
         return _outgoing(line, refunds)
     mentions = mentioned_invoices(line.purpose)

@@ -42,10 +42,20 @@ DUNNED = frozenset({InvoicePurpose.RENEWAL, InvoicePurpose.USAGE})
 
 
 class PaymentMethodKind(StrEnum):
-    """How an invoice is meant to be paid; PayPal joins when its gateway does."""
+    """How an invoice is meant to be paid, and how it was once a provider paid it."""
 
     CARD = "card"
     BANK_TRANSFER = "bank_transfer"
+    PAYPAL = "paypal"
+
+
+CHARGED = frozenset({PaymentMethodKind.CARD, PaymentMethodKind.PAYPAL})
+"""Paid at a provider: what renews so is charged to a saved method by itself."""
+
+
+def renews_by(kind: PaymentMethodKind) -> PaymentMethodKind:
+    """How a subscription renews that was paid so: by a saved method, whichever it is, or by its invoices."""
+    return PaymentMethodKind.CARD if kind in CHARGED else kind
 
 
 INVOICE_SERIES = "СЧ"

@@ -41,12 +41,20 @@ class Account(StrEnum):
     """The other side of goodwill (memorandum)."""
     FEES = "fees"
     """What providers keep for their work (91.02)."""
+    BAD_DEBTS = "bad_debts"
+    """What customers owed and will not pay (91.02)."""
 
 
 _NAMED: frozenset[str] = frozenset(Account)
 
 DEBIT_ACCOUNTS: frozenset[str] = frozenset(
-    {Account.RECEIVABLE, Account.VAT_ON_ADVANCES, Account.GOODWILL_GRANTED, Account.FEES}
+    {
+        Account.RECEIVABLE,
+        Account.VAT_ON_ADVANCES,
+        Account.GOODWILL_GRANTED,
+        Account.FEES,
+        Account.BAD_DEBTS,
+    }
 )
 """Accounts that may stand in debit only. All the others but cash may stand in credit only; cash may stand
 on either side, because a provider keeps its fee of a payment that was returned."""
@@ -71,12 +79,17 @@ class EntryKind(StrEnum):
     REFUND_SENT = "refund_sent"
     REFUND_RETURNED = "refund_returned"
     REFUND_TO_BALANCE = "refund_to_balance"
+    REFUND_OF_USED_MONEY = "refund_of_used_money"
     ADVANCE_TO_BALANCE = "advance_to_balance"
     GOODWILL_GRANTED = "goodwill_granted"
     GOODWILL_USED = "goodwill_used"
     PROVIDER_FEE = "provider_fee"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_WON_BACK = "dispute_won_back"
+    DEBT_PAID = "debt_paid"
+    DEBT_PAYMENT_RETURNED = "debt_payment_returned"
+    DEBT_WRITTEN_OFF = "debt_written_off"
+    WRITE_OFF_UNDONE = "write_off_undone"
 
 
 def cash_account(provider: str) -> str:
@@ -195,6 +208,11 @@ def refund_to_balance(amount: Money) -> tuple[Entry, ...]:
     return _booked((EntryKind.REFUND_TO_BALANCE, Account.REFUNDS_PAYABLE, Account.CUSTOMER_BALANCE, amount))
 
 
+def used_money_sent_back(amount: Money) -> tuple[Entry, ...]:
+    """Money was sent back that its customer had used already: our loss, unless a person gets it again."""
+    return _booked((EntryKind.REFUND_OF_USED_MONEY, Account.BAD_DEBTS, Account.REFUNDS_PAYABLE, amount))
+
+
 def advance_to_balance(amount: Money, advance_vat: Money) -> tuple[Entry, ...]:
     """A paid line that cannot start becomes the customer's balance; the VAT on its advance is taken back."""
     return _booked(
@@ -226,6 +244,26 @@ def dispute_lost(provider: str, amount: Money) -> tuple[Entry, ...]:
 def dispute_won_back(provider: str, amount: Money) -> tuple[Entry, ...]:
     """Money that a dispute had taken came again; the customer does not owe it any more."""
     return _booked((EntryKind.DISPUTE_WON_BACK, cash_account(provider), Account.RECEIVABLE, amount))
+
+
+def debt_paid(amount: Money) -> tuple[Entry, ...]:
+    """The customer's balance paid what a lost dispute had left to pay."""
+    return _booked((EntryKind.DEBT_PAID, Account.CUSTOMER_BALANCE, Account.RECEIVABLE, amount))
+
+
+def debt_payment_returned(amount: Money) -> tuple[Entry, ...]:
+    """A debt that the balance had paid was none after all: the money is the customer's again."""
+    return _booked((EntryKind.DEBT_PAYMENT_RETURNED, Account.RECEIVABLE, Account.CUSTOMER_BALANCE, amount))
+
+
+def debt_written_off(amount: Money) -> tuple[Entry, ...]:
+    """Nobody will pay what a lost dispute had left to pay: it is our loss."""
+    return _booked((EntryKind.DEBT_WRITTEN_OFF, Account.BAD_DEBTS, Account.RECEIVABLE, amount))
+
+
+def write_off_undone(amount: Money) -> tuple[Entry, ...]:
+    """A debt that had been written off was none after all: there is no loss."""
+    return _booked((EntryKind.WRITE_OFF_UNDONE, Account.RECEIVABLE, Account.BAD_DEBTS, amount))
 
 
 def allocate_advance_vat(total_vat: Money, months: Sequence[Money]) -> list[Money]:

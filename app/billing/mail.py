@@ -61,6 +61,7 @@ class MailKind(StrEnum):
     BALANCE_CREDITED = "balance_credited"
     KEY_ROTATED = "key_rotated"
     BILLING_RESUMED = "billing_resumed"
+    CARD_EXPIRING = "card_expiring"
 
 
 class MailFailed(BillingError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from app.billing.money import Money
@@ -62,6 +62,8 @@ class SavedMethod:
     brand: str
     last4: str
     fingerprint: str
+    valid_until: date | None = None
+    """The last day on which a card may be charged; None for what has none, as a wallet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.billing.provider import (
     MethodReport,
     RefundOrder,
     RefundOutcome,
+    RefundReport,
     SetupOutcome,
     SetupRequest,
 )
@@ -69,6 +70,9 @@ class PaymentProvider(PaymentGateway, Protocol):
 
     def find_refund(self, order: RefundOrder) -> RefundOutcome:
         """How a refund stands; NOT_FOUND when the provider never heard of it."""
+
+    def report_refund(self, reference: str) -> RefundReport | None:
+        """The refund that the provider calls so, ordered by us or not; None when there is no answer."""
 
     def open_setup(self, request: SetupRequest) -> SetupOutcome:
         """Open the page where the customer adds a method."""

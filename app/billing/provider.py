@@ -41,6 +41,18 @@ class RefundOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReport:
+    """A refund as the provider has it now, whoever made it. `payment_reference` is that of the charge."""
+
+    reference: str
+    outcome: RefundOutcome
+    """NOT_FOUND when the provider never heard of it."""
+    payment_reference: str = ""
+    mark: str | None = None
+    """What our order wrote on it: its id. None, or another text, on one that was made at the provider."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetupRequest:
     """A page on which the customer adds a method without paying. `setup_id` is the idempotency key."""
 

@@ -43,6 +43,15 @@ has reached the customer after all, be it on the balance (sent). One that a prov
 asked to send is being sent (sending): only a definite answer ends that."""
 
 
+class RefundSource(StrEnum):
+    """How a refund came about."""
+
+    REQUESTED = "requested"
+    """Asked for in the portal or by staff, and decided by the policy and a person."""
+    MADE_AT_PROVIDER = "made_at_provider"
+    """Somebody made it on the provider's own page: the money had left when we heard of it."""
+
+
 class RefundKind(StrEnum):
     """How much the policy gives back."""
 

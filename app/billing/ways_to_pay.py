@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.billing.invoice import PaymentMethodKind
+
 PAYPAL = "paypal"
+PAYPAL_NAME = "PayPal"
 PAYPAL_CURRENCIES = frozenset({
     "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK",
     "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
@@ -19,6 +22,16 @@ class WayToPay(StrEnum):
     CARD = "card"
     PAYPAL = "paypal"
     BANK_TRANSFER = "bank_transfer"
+
+
+def kind_at(provider: str) -> PaymentMethodKind:
+    """How an invoice is paid that this provider takes the money of."""
+    return PaymentMethodKind.PAYPAL if provider == PAYPAL else PaymentMethodKind.CARD
+
+
+def name_of(provider: str) -> str:
+    """What a payment says that was made at this provider with a method that nobody named."""
+    return PAYPAL_NAME if provider == PAYPAL else provider
 
 
 @dataclass(frozen=True, slots=True)

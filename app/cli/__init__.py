@@ -7,6 +7,7 @@ import sys
 import click
 import structlog
 
+from app.cli.bank_import import bank_import
 from app.cli.clock import clock
 from app.cli.doctor import doctor
 from app.cli.invariants import invariants
@@ -22,5 +23,5 @@ def bpm() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
-for command in (clock, doctor, invariants, load_data, sample_documents, simulate, sweep):
+for command in (bank_import, clock, doctor, invariants, load_data, sample_documents, simulate, sweep):
     bpm.add_command(command)

@@ -99,7 +99,11 @@ def summary(report: SweepReport) -> str:
         "The clock was moved. Notices: %(notices)s, renewals: %(renewals)s, retries: %(retries)s, "
         "access ended: %(closed)s, orders lapsed: %(voided)s, keys expired: %(keys)s, "
         "months booked as revenue: %(months)s.",
-        notices=report.trial_notices + report.renewal_notices + report.price_notices + report.usage_notices,
+        notices=report.trial_notices
+        + report.renewal_notices
+        + report.price_notices
+        + report.usage_notices
+        + report.card_notices,
         renewals=report.renewals,
         retries=report.retries,
         closed=report.closed_subscriptions,

@@ -44,6 +44,7 @@ from app.models.provider import Dispute, ProviderCursor
 from app.models.provider_use import ProviderMode, ProviderOrder
 from app.models.refund import Compensation, Refund
 from app.models.seller import DocumentSeries, NumberSeries, Seller, SellerTaxRegime
+from app.models.seller_bank_account import SellerBankAccount
 from app.models.staff import StaffSession
 from app.models.subscription import Subscription, SubscriptionPeriod
 
@@ -116,6 +117,7 @@ __all__ = [
     "Refund",
     "SchedulerTick",
     "Seller",
+    "SellerBankAccount",
     "SellerTaxRegime",
     "ServiceMonth",
     "ServicePaper",

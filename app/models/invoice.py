@@ -75,7 +75,7 @@ class Invoice(Base):
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))
     """The void invoice that this one was issued for again, with the lines that remained."""
     documented_at: Mapped[Instant | None]
-    """When the documents of its prepayment, or of its usage, were issued, or it was found that none is due."""
+    """When documents of its prepayment or its usage were issued, or it was found that none is due."""
 
     seller: Mapped[Seller] = relationship()
     customer: Mapped[Customer] = relationship()

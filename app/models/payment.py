@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.money import Money
-from app.billing.payment import AttemptState, EventSubject
+from app.billing.payment import AttemptState, EventSubject, SavedMethod
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
 from app.models.customer import Customer
 from app.models.invoice import Invoice
@@ -23,6 +24,7 @@ class PaymentMethod(Base):
         UniqueConstraint("provider", "token"),
         Index("ix_payment_method_customer", "customer_id"),
         Index("ix_payment_method_fingerprint", "provider", "fingerprint"),
+        Index("ix_payment_method_running_out", "valid_until", postgresql_where=text("deleted_at IS NULL")),
     )
 
     id: Mapped[Identifier]
@@ -34,10 +36,30 @@ class PaymentMethod(Base):
     fingerprint: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[Instant]
     deleted_at: Mapped[Instant | None]
+    valid_until: Mapped[date | None]
+    """The last day on which the card may be charged, as its provider tells; NULL for what has none."""
+    expiry_noticed_at: Mapped[Instant | None]
+    """When its owner was last told that it runs out."""
     unusable_since: Mapped[Instant | None]
     """The provider says that it can't be charged any more."""
     preferred_at: Mapped[Instant | None]
     """When its customer made it the default. Without a default the newest method is it."""
+
+    @classmethod
+    def of(
+        cls, saved: SavedMethod, *, customer_id: int, provider: str, created_at: datetime
+    ) -> PaymentMethod:
+        """The row of a method that its provider has saved."""
+        return cls(
+            customer_id=customer_id,
+            provider=provider,
+            token=saved.token,
+            brand=saved.brand,
+            last4=saved.last4,
+            fingerprint=saved.fingerprint,
+            valid_until=saved.valid_until,
+            created_at=created_at,
+        )
 
     @property
     def masked(self) -> str:
@@ -93,6 +115,10 @@ class PaymentAttempt(Base):
         return Money(self.amount_minor, self.currency)
 
 
+NAMES_NO_METHOD = "method_label NOT LIKE '%•%'"
+"""Of a payment's label that is no masked method, but the name of what took the money."""
+
+
 class Payment(Base):
     """Money that came in. `unallocated` is what did not pay the invoice and belongs to the customer."""
 
@@ -102,9 +128,14 @@ class Payment(Base):
         UniqueConstraint("attempt_id"),
         Index("ix_payment_customer", "customer_id", "id"),
         Index("ix_payment_received", "received_at"),
+        Index("ix_payment_without_method", "provider", postgresql_where=text(NAMES_NO_METHOD)),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("unallocated_minor BETWEEN 0 AND amount_minor", name="unallocated_range"),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="never_refunded_twice"),
+        CheckConstraint(
+            "unallocated_refunded_minor BETWEEN 0 AND least(unallocated_minor, refunded_minor)",
+            name="unallocated_refunded_range",
+        ),
         Index(
             "uq_payment_pays_invoice",
             "invoice_id",
@@ -127,7 +158,9 @@ class Payment(Base):
     unallocated_minor: Mapped[Minor] = mapped_column(default=0)
     received_at: Mapped[Instant]
     refunded_minor: Mapped[Minor] = mapped_column(default=0)
-    """What refunds that were approved take from it."""
+    """What refunds that were approved, or made at the provider, take from it."""
+    unallocated_refunded_minor: Mapped[Minor] = mapped_column(default=0)
+    """The part of that which had paid nothing."""
     documented_at: Mapped[Instant | None]
     """When its receipt was issued, or it was found that none is due."""
 
@@ -143,6 +176,16 @@ class Payment(Base):
     def unallocated(self) -> Money:
         """The part that paid nothing and belongs to the customer."""
         return Money(self.unallocated_minor, self.currency)
+
+    @property
+    def used(self) -> Money:
+        """The part that paid its invoice."""
+        return self.amount - self.unallocated
+
+    @property
+    def used_refunded(self) -> Money:
+        """What went back of the part that paid its invoice."""
+        return Money(self.refunded_minor - self.unallocated_refunded_minor, self.currency)
 
 
 BALANCE_PROVIDER = "balance"

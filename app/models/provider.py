@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.billing.disputes import DisputeDebt
 from app.billing.money import Money
 from app.billing.provider import DisputeState
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
@@ -22,6 +23,10 @@ class Dispute(Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("lost_minor BETWEEN 0 AND amount_minor", name="lost_range"),
         CheckConstraint("state = 'lost' OR lost_minor = 0", name="only_a_lost_one_costs"),
+        CheckConstraint(
+            "paid_minor >= 0 AND written_off_minor >= 0 AND paid_minor + written_off_minor <= lost_minor",
+            name="no_more_settled_than_lost",
+        ),
     )
 
     id: Mapped[Identifier]
@@ -33,6 +38,10 @@ class Dispute(Base):
     amount_minor: Mapped[Minor]
     lost_minor: Mapped[Minor] = mapped_column(default=0)
     """What was booked as taken from us."""
+    paid_minor: Mapped[Minor] = mapped_column(default=0)
+    """What of it the customer's balance has paid."""
+    written_off_minor: Mapped[Minor] = mapped_column(default=0)
+    """What of it we have given up."""
     state: Mapped[DisputeState] = mapped_column(enumeration(DisputeState, "dispute_state"))
     reason: Mapped[str] = mapped_column(String(64))
     """The provider's code."""
@@ -52,6 +61,20 @@ class Dispute(Base):
     def lost(self) -> Money:
         """What was booked as taken from us."""
         return Money(self.lost_minor, self.currency)
+
+    @property
+    def debt(self) -> DisputeDebt:
+        """What the customer owes for it."""
+        paid, written_off = (
+            Money(self.paid_minor, self.currency),
+            Money(self.written_off_minor, self.currency),
+        )
+        return DisputeDebt(self.lost, paid, written_off)
+
+    @property
+    def owed(self) -> Money:
+        """What is left of the debt."""
+        return self.debt.left
 
 
 class ProviderCursor(Base):

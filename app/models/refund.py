@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.billing.compensation import CompensationKind, CompensationStatus
 from app.billing.money import Money
-from app.billing.refunds import RefundStatus
+from app.billing.refunds import RefundSource, RefundStatus
 from app.models.base import Base, CurrencyCode, Identifier, Instant, Minor, enumeration
 from app.models.customer import Customer
 from app.models.payment import Payment
@@ -19,7 +19,11 @@ OPEN = "status IN ('requested', 'approved', 'sending')"
 
 
 class Refund(Base):
-    """Money of one paid line that goes back to where it came from."""
+    """Money of one paid line that goes back to where it came from.
+
+    One that was made at the provider may be of money that paid nothing: then it has no line. One of several
+    lines is a row for each of them, with the provider's one name.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -38,10 +42,24 @@ class Refund(Base):
             unique=True,
             postgresql_where=text(OPEN),
         ),
+        Index(
+            "uq_refund_made_at_provider",
+            "payment_id",
+            "provider_reference",
+            text("coalesce(invoice_line_id, 0)"),
+            unique=True,
+            postgresql_where=text("source = 'made_at_provider'"),
+        ),
+        CheckConstraint(
+            "source <> 'made_at_provider' OR provider_reference IS NOT NULL", name="made_has_name"
+        ),
+        CheckConstraint("(invoice_line_id IS NULL) = (subscription_id IS NULL)", name="line_of_subscription"),
+        CheckConstraint("source = 'made_at_provider' OR invoice_line_id IS NOT NULL", name="ours_has_line"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("to_method_minor BETWEEN 0 AND amount_minor", name="to_method_range"),
         CheckConstraint("status <> 'sending' OR order_id IS NOT NULL", name="sending_by_an_order"),
         CheckConstraint("status <> 'sending' OR next_look_at IS NOT NULL", name="sending_is_looked_at"),
+        CheckConstraint("through IS NULL OR order_id IS NULL", name="one_way"),
         CheckConstraint("prepaid_minor >= 0 AND service_minor >= 0", name="parts_not_negative"),
         CheckConstraint("prepaid_minor + service_minor IN (0, amount_minor)", name="parts_make_the_whole"),
     )
@@ -50,11 +68,14 @@ class Refund(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("seller.id"))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
-    invoice_line_id: Mapped[int] = mapped_column(ForeignKey("invoice_line.id"))
-    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"), index=True)
+    invoice_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_line.id"))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
+    source: Mapped[RefundSource] = mapped_column(
+        enumeration(RefundSource, "refund_source"), default=RefundSource.REQUESTED
+    )
     status: Mapped[RefundStatus] = mapped_column(enumeration(RefundStatus, "refund_status"))
-    decision_code: Mapped[str] = mapped_column(String(64))
-    """What the policy said when it was asked."""
+    decision_code: Mapped[str | None] = mapped_column(String(64))
+    """What the policy said when it was asked; NULL when nobody asked it."""
     currency: Mapped[CurrencyCode]
     amount_minor: Mapped[Minor]
     prepaid_minor: Mapped[Minor] = mapped_column(default=0)
@@ -80,15 +101,24 @@ class Refund(Base):
     failure_code: Mapped[str | None] = mapped_column(String(64))
     documented_at: Mapped[Instant | None]
     """When the receipt of the money that went back was issued, or it was found that none is due."""
+    through: Mapped[str | None] = mapped_column(String(32))
+    """Whose money it leaves from, where it does not leave the way the payment came."""
+    payment_order_at: Mapped[Instant | None]
+    """When a payment order for it was first made: from then on the money may leave by that."""
 
     customer: Mapped[Customer] = relationship()
     payment: Mapped[Payment] = relationship()
-    subscription: Mapped[Subscription] = relationship()
+    subscription: Mapped[Subscription | None] = relationship()
 
     @property
     def amount(self) -> Money:
         """What goes back."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def leaves_from(self) -> str:
+        """The provider whose money it is that goes back."""
+        return self.through or self.payment.provider
 
     @property
     def to_method(self) -> Money:

@@ -20,9 +20,11 @@ from app.portal.forms.fields import PortalForm
 from app.portal.messages import decline_reason
 from app.portal.pages import IDENTIFIER, Pages, see, see_address
 from app.portal.paying import lead_to_payment
+from app.portal.payments import paid_with
 from app.portal.states import document_state, invoice_state
 from app.portal.visit import Visit
 from app.services.charging import charge_is_promised, confirmation_page, refresh_attempt
+from app.services.payment_history import HistoryEntry
 from app.services.unit_of_work import Repositories
 from app.web.security_headers import let_forms_lead_to
 
@@ -54,6 +56,9 @@ def invoice(visit: Visit, invoice_id: int) -> ResponseReturnValue:
                     visit.customer_id, invoice_id, MOST_DOCUMENTS
                 )
             ],
+            "way": paid_with(
+                HistoryEntry(found, repositories.payment_history.payments([invoice_id])[invoice_id])
+            ),
             "cards": repositories.payment_methods.of_customer(visit.customer_id),
             "waiting_key": _waiting_key(repositories, visit.customer_id),
         }

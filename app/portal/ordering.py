@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.billing.errors import BillingError, NotFound
 from app.billing.invoice import PaymentMethodKind
 from app.billing.promotions import PromoRefused
-from app.billing.ways_to_pay import WayToPay
+from app.billing.ways_to_pay import WayToPay, kind_at
 from app.models import Cart
 from app.portal.forms.cart import OrderForm
 from app.portal.forms.payer import PayerForm
@@ -65,9 +65,7 @@ def place(visit: Visit) -> ResponseReturnValue:
     if not form.validate():
         return _check_answers(visit, form)
     way = WayToPay.CARD if form.saved_card_id is not None else form.way
-    by_transfer = way is WayToPay.BANK_TRANSFER
-    kind = PaymentMethodKind.BANK_TRANSFER if by_transfer else PaymentMethodKind.CARD
-    order = Order(visit.customer_id, form.cart_id.data, kind)
+    order = Order(visit.customer_id, form.cart_id.data, _kind(visit, form, way))
     try:
         invoice_id = place_order(visit.container.transactions, order=order, now=visit.now)
     except NotFound as error:
@@ -76,9 +74,19 @@ def place(visit: Visit) -> ResponseReturnValue:
         return _not_placed(error)
     except BillingError as error:
         return _not_placed(error)
-    if by_transfer:
+    if way is WayToPay.BANK_TRANSFER:
         return see("invoice", invoice_id=invoice_id)
     return lead_to_payment(visit, invoice_id, form.saved_card_id, way)
+
+
+def _kind(visit: Visit, form: OrderForm, way: WayToPay) -> PaymentMethodKind:
+    """How the invoice will be paid; a saved method is one of its provider's."""
+    if form.saved_card_id is None:
+        return PaymentMethodKind(way.value)
+    with visit.reading() as repositories:
+        return kind_at(
+            repositories.payment_methods.one_of_customer(visit.customer_id, form.saved_card_id).provider
+        )
 
 
 def _order_form(visit: Visit, repositories: Repositories) -> OrderForm:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.billing.card_expiry import CARD_NOTICES
 from app.billing.errors import BillingError, InvalidInput
 from app.billing.method_setup import SetupState
 from app.billing.ways_to_pay import WayToPay
@@ -40,6 +42,8 @@ def payment_methods(visit: Visit) -> ResponseReturnValue:
         },
         ways=visit.container.providers_in_use.saving_ways(visit.member.currency),
         way_of={method.id: _way_of(visit, method) for method in methods},
+        runs_out={method.id for method in methods if _runs_out(method, visit.today)},
+        today=visit.today,
         form=PortalForm(),
     )
 
@@ -138,3 +142,8 @@ def _way_of(visit: Visit, method: PaymentMethod) -> WayToPay | None:
     ways = in_use.saving_ways(visit.member.currency)
     same = [way for way in ways if in_use.provider(way) == method.provider]
     return next(iter([*same, *ways]), None)
+
+
+def _runs_out(method: PaymentMethod, today: date) -> bool:
+    """Whether it is about time to replace the card, or late for it."""
+    return method.valid_until is not None and method.valid_until <= today + CARD_NOTICES[0]

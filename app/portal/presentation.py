@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from app.billing.invoice import PaymentMethodKind
 from app.billing.money import Money
 from app.billing.periods import local_date
+from app.billing.ways_to_pay import PAYPAL_NAME
 from app.formatting.dates import format_date, format_instant, format_long_date
 from app.formatting.money import format_money, format_rate
 from app.models import BALANCE_PROVIDER, BANK_PROVIDER, Payment
@@ -27,6 +28,7 @@ def install(app: Flask) -> None:
         long_day_of=long_day_of,
         paid_by=paid_by,
         way_to_pay=way_to_pay,
+        month_of_card=month_of_card,
     )
 
 
@@ -68,4 +70,14 @@ def paid_by(payment: Payment) -> str:
 
 def way_to_pay(method: PaymentMethodKind) -> str:
     """How an invoice is to be paid."""
-    return str(_("Bank transfer") if method is PaymentMethodKind.BANK_TRANSFER else _("Bank card"))
+    names = {
+        PaymentMethodKind.CARD: _("Bank card"),
+        PaymentMethodKind.BANK_TRANSFER: _("Bank transfer"),
+        PaymentMethodKind.PAYPAL: PAYPAL_NAME,
+    }
+    return str(names[method])
+
+
+def month_of_card(last_day: date) -> str:
+    """Until when a card is valid, as on its face."""
+    return f"{last_day:%m/%y}"

@@ -6,10 +6,13 @@ They take no cookie, no CSRF token and have no rate limit: an event that is turn
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
+import structlog
 from flask import Blueprint, Response, jsonify, request
+from prometheus_client import Counter
 
-from app.billing.errors import NotFound
+from app.billing.errors import BillingError, NotFound
 from app.billing.payment import GatewayEvent
 from app.bootstrap import Container
 from app.services.webhooks import receive_webhook
@@ -18,6 +21,12 @@ LONGEST_BODY = 256 * 1024
 SIGNATURE_HEADERS = {"test": "X-Signature", "stripe": "Stripe-Signature"}
 """Where each provider puts its signature; PayPal spreads it over five headers."""
 PAYPAL_HEADERS = ("transmission_id", "transmission_time", "transmission_sig", "cert_url", "auth_algo")
+
+
+WEBHOOKS = Counter(
+    "bpm_webhooks_total", "Webhooks by provider: stored, or the code of the refusal", ["provider", "outcome"]
+)
+log = structlog.get_logger()
 
 
 def create_blueprint(container: Container) -> Blueprint:
@@ -34,14 +43,18 @@ def create_blueprint(container: Container) -> Blueprint:
         if gateway is None:
             raise NotFound("provider")
         body = _raw_body()
-        event = gateway.read_event(body, _signature(provider), container.wall_clock.now())
-        return _store(container, provider, event)
+        signature = _signature(provider)
+        return _take(
+            container, provider, lambda: gateway.read_event(body, signature, container.wall_clock.now())
+        )
 
     @blueprint.post("/webhooks/paypal-ipn")
     def receive_ipn() -> Response:
-        if container.paypal is None:
+        paypal = container.paypal
+        if paypal is None:
             raise NotFound("provider")
-        return _store(container, container.paypal.name, container.paypal.verify_ipn(_raw_body()))
+        body = _raw_body()
+        return _take(container, paypal.name, lambda: paypal.verify_ipn(body))
 
     return blueprint
 
@@ -59,8 +72,16 @@ def _signature(provider: str) -> str:
     return request.headers.get(SIGNATURE_HEADERS[provider], "")
 
 
-def _store(container: Container, provider: str, event: GatewayEvent) -> Response:
+def _take(container: Container, provider: str, read: Callable[[], GatewayEvent]) -> Response:
+    """Store what is proved; what is refused is counted, and logged without a word of it."""
+    try:
+        event = read()
+    except BillingError as refusal:
+        WEBHOOKS.labels(provider, refusal.code).inc()
+        log.warning("webhook_refused", provider=provider, code=refusal.code)
+        raise
     receive_webhook(
         container.transactions, provider=provider, event=event, real_now=container.wall_clock.now()
     )
+    WEBHOOKS.labels(provider, "stored").inc()
     return jsonify(received=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -28,6 +28,7 @@ from app.models import (
     PaymentAttempt,
     Refund,
     Seller,
+    SellerBankAccount,
 )
 from app.repositories.base import Repository, one_of
 from app.repositories.ledger import LedgerRepository
@@ -51,9 +52,20 @@ class BankStatementRepository(Repository[BankStatement]):
 
     model = BankStatement
 
-    def seller_of(self, account: str) -> Seller | None:
-        """The seller whose account it is."""
-        return self.session.scalar(select(Seller).where(Seller.bank_account == account))
+    def seller_of(self, account: str, currency: str) -> Seller | None:
+        """The seller whose account it is: the one on documents, or a further one in this currency."""
+        is_further = exists().where(
+            SellerBankAccount.seller_id == Seller.id,
+            SellerBankAccount.account == account,
+            SellerBankAccount.currency == currency,
+        )
+        return self.session.scalar(select(Seller).where(or_(Seller.bank_account == account, is_further)))
+
+    def accounts_of(self, seller_id: int) -> frozenset[str]:
+        """All accounts of the seller."""
+        main = select(Seller.bank_account).where(Seller.id == seller_id)
+        further = select(SellerBankAccount.account).where(SellerBankAccount.seller_id == seller_id)
+        return frozenset(self.session.scalars(union_all(main, further)))
 
     def keep(self, values: dict[str, Any]) -> int:
         """Store a statement of a file once; its id, also when it is stored already."""
@@ -147,7 +159,7 @@ class BankLineRepository(Repository[BankLine]):
             .where(
                 one_of(Refund.id, refund_ids),
                 Refund.status == RefundStatus.APPROVED,
-                Payment.provider == BANK_PROVIDER,
+                func.coalesce(Refund.through, Payment.provider) == BANK_PROVIDER,
             )
         ).all()
         ledger = LedgerRepository(self.session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, literal
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -21,6 +22,14 @@ def one_of(column: InstrumentedAttribute[Any], values: Collection[Any]) -> Colum
     A list of so many parameters would be another statement for each number of them, to be planned anew.
     """
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def as_uuid(text: str | None) -> UUID | None:
+    """The id in the text; what has not the form of our ids is none of ours."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 class Repository(Generic[Row]):

@@ -113,7 +113,8 @@ def _numbered(wanted: HistoryFilter) -> Iterator[ColumnElement[bool]]:
 
 def _stands(status: HistoryStatus) -> ColumnElement[bool]:
     """As `history_status` tells."""
-    refunded = exists().where(Payment.invoice_id == Invoice.id, Payment.refunded_minor > 0)
+    of_used = Payment.refunded_minor > Payment.unallocated_refunded_minor
+    refunded = exists().where(Payment.invoice_id == Invoice.id, of_used)
     match status:
         case HistoryStatus.VOID:
             return Invoice.status == InvoiceStatus.VOID

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.errors import NotFound
 from app.billing.payment import IN_DOUBT, UNSETTLED, AttemptState, GatewayEvent
 from app.models import Invoice, Payment, PaymentAttempt, PaymentMethod, WebhookEvent, WebhookState
-from app.repositories.base import Repository, one_of
+from app.models.payment import NAMES_NO_METHOD
+from app.repositories.base import Repository, as_uuid, one_of
 
 
 @dataclass(slots=True)
@@ -168,6 +169,22 @@ class PaymentAttemptRepository(Repository[PaymentAttempt]):
             .order_by(PaymentAttempt.started_at, PaymentAttempt.invoice_id)
         ).all()
 
+    def without_method(self, provider: str, started_since: datetime) -> Sequence[UUID]:
+        """Ids of attempts since the instant (real time) that the customer paid on a page of the provider,
+        and whose payment names no method, the newest first.
+        """
+        return self.session.scalars(
+            select(PaymentAttempt.id)
+            .join(Payment, Payment.attempt_id == PaymentAttempt.id)
+            .where(
+                Payment.provider == provider,
+                text(f"payment.{NAMES_NO_METHOD}"),
+                PaymentAttempt.payment_method_id.is_(None),
+                PaymentAttempt.started_at >= started_since,
+            )
+            .order_by(PaymentAttempt.started_at.desc())
+        ).all()
+
     def awaiting_customer(self, started_before: datetime) -> Sequence[UUID]:
         """Ids of attempts that wait for the customer at the provider since before the instant."""
         return self.session.scalars(
@@ -184,6 +201,13 @@ class PaymentRepository(Repository[Payment]):
     """Money that came in."""
 
     model = Payment
+
+    def of_attempt(self, attempt_id: UUID) -> Payment:
+        """The payment that the attempt made; raises NotFound."""
+        payment = self.session.scalar(select(Payment).where(Payment.attempt_id == attempt_id))
+        if payment is None:
+            raise NotFound("payment")
+        return payment
 
     def is_known(self, provider: str, reference: str) -> bool:
         """Whether this money of the provider was booked before."""
@@ -270,11 +294,12 @@ class PaymentMethodRepository(Repository[PaymentMethod]):
                 brand=method.brand,
                 last4=method.last4,
                 fingerprint=method.fingerprint,
+                valid_until=method.valid_until,
                 created_at=method.created_at,
             )
             .on_conflict_do_update(
                 index_elements=[PaymentMethod.provider, PaymentMethod.token],
-                set_={"unusable_since": None},
+                set_={"unusable_since": None, "valid_until": method.valid_until},
                 where=PaymentMethod.customer_id == method.customer_id,
             )
         )
@@ -308,7 +333,7 @@ class WebhookEventRepository(Repository[WebhookEvent]):
                 event_id=event.event_id,
                 kind=event.kind,
                 subject=event.subject,
-                attempt_id=_uuid(event.attempt_id),
+                attempt_id=as_uuid(event.attempt_id),
                 object_reference=event.object_reference,
                 state=WebhookState.RECEIVED,
                 received_at=now,
@@ -316,11 +341,3 @@ class WebhookEventRepository(Repository[WebhookEvent]):
             .on_conflict_do_nothing(index_elements=[WebhookEvent.provider, WebhookEvent.event_id])
             .returning(WebhookEvent.id)
         )
-
-
-def _uuid(text: str | None) -> UUID | None:
-    """The id of an attempt; what is none of ours is none."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

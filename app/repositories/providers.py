@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.disputes import TAKES_MONEY
@@ -24,6 +24,11 @@ class DisputeRepository(Repository[Dispute]):
             .where(Dispute.provider == provider, Dispute.reference == reference)
             .execution_options(populate_existing=True)
         )
+
+    def lost_of(self, payment_id: int) -> int:
+        """What lost disputes have taken of the payment, in minor units."""
+        lost = select(func.coalesce(func.sum(Dispute.lost_minor), 0)).where(Dispute.payment_id == payment_id)
+        return int(self.session.scalar(lost) or 0)
 
     def takes_money_of(self, invoice_id: int) -> bool:
         """Whether a bank takes back, or has taken, a payment of the invoice."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, false, func, select
 from sqlalchemy.orm import joinedload
 
 from app.billing.errors import NotFound
 from app.billing.invoice import InvoiceStatus
 from app.billing.money import Money
-from app.billing.refunds import RefundStatus
+from app.billing.provider import RefundReport
+from app.billing.refunds import RefundSource, RefundStatus
 from app.models import (
     Compensation,
     Invoice,
@@ -23,7 +23,7 @@ from app.models import (
     Subscription,
     SubscriptionPeriod,
 )
-from app.repositories.base import Repository
+from app.repositories.base import Repository, as_uuid
 
 WAITING = frozenset({RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.SENDING})
 """A line has one of these at a time: a wall of the table."""
@@ -69,22 +69,91 @@ class RefundRepository(Repository[Refund]):
             .order_by(Refund.next_look_at, Refund.id)
         ).all()
 
-    def named(self, provider: str, reference: str | None) -> Sequence[int]:
-        """Ids of the refunds, ordered of the provider, that it calls so."""
-        return self.session.scalars(_ordered(provider, Refund.provider_reference == (reference or ""))).all()
+    def meant_by(self, provider: str, report: RefundReport) -> Sequence[int]:
+        """Ids of our refunds that the provider's report may be of: by the mark of their order, or by name."""
+        order_id = as_uuid(report.mark)
+        marked = Refund.order_id == order_id if order_id is not None else false()
+        named = Refund.provider_reference == report.reference
+        query = (
+            select(Refund.id)
+            .join(Payment)
+            .where(
+                Payment.provider == provider,
+                marked | (named & (Refund.source == RefundSource.REQUESTED)),
+            )
+            .order_by(Refund.id)
+        )
+        return self.session.scalars(query).all()
 
-    def of_attempt(self, provider: str, attempt_id: UUID | None) -> Sequence[int]:
-        """Ids of the refunds, ordered of the provider, of what the attempt paid."""
-        if attempt_id is None:
-            return []
-        return self.session.scalars(_ordered(provider, Payment.attempt_id == attempt_id)).all()
+    def made_at_provider(self, payment_id: int, reference: str) -> Sequence[Refund]:
+        """What was booked of the refund that the provider calls so."""
+        return self.session.scalars(
+            select(Refund)
+            .where(
+                Refund.payment_id == payment_id,
+                Refund.provider_reference == reference,
+                Refund.source == RefundSource.MADE_AT_PROVIDER,
+            )
+            .order_by(Refund.id)
+            .with_for_update(key_share=True)
+        ).all()
 
-    def nameless(self, provider: str) -> Sequence[int]:
-        """Ids of the refunds that are being sent and whose name the provider has not told us yet."""
-        unnamed = (Refund.status == RefundStatus.SENDING) & Refund.provider_reference.is_(None)
-        return self.session.scalars(_ordered(provider, unnamed)).all()
+    def sent_at_provider(self, payment: Payment) -> Money:
+        """What of the payment left by refunds that were made at the provider."""
+        sent = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+            Refund.payment_id == payment.id,
+            Refund.source == RefundSource.MADE_AT_PROVIDER,
+            Refund.status == RefundStatus.SENT,
+        )
+        return Money(int(self.session.scalar(sent) or 0), payment.currency)
 
-    def paid_line(self, customer_id: int, invoice_line_id: int) -> PaidLine:
+    def owed_to_method(
+        self, payment: Payment, amount: Money, statuses: frozenset[RefundStatus]
+    ) -> Refund | None:
+        """The oldest refund in one of the statuses that owes just so much to the method of the payment."""
+        return self.session.scalar(
+            select(Refund)
+            .where(
+                Refund.payment_id == payment.id,
+                Refund.status.in_(statuses),
+                Refund.to_method_minor == amount.minor,
+                Refund.through.is_(None),
+            )
+            .order_by(Refund.id)
+            .limit(1)
+            .with_for_update(key_share=True)
+        )
+
+    def period_of(self, refund: Refund) -> SubscriptionPeriod | None:
+        """The period that the refund gives back; None when it is of no line, or of used operations."""
+        return self.session.scalar(
+            select(SubscriptionPeriod).where(SubscriptionPeriod.invoice_line_id == refund.invoice_line_id)
+        )
+
+    def lines_paid(self, invoice_id: int) -> Sequence[InvoiceLine]:
+        """The lines that the invoice's money paid, periods and used operations, in their order."""
+        bought = exists().where(SubscriptionPeriod.invoice_line_id == InvoiceLine.id)
+        return self.session.scalars(
+            select(InvoiceLine)
+            .join(Invoice)
+            .where(
+                InvoiceLine.invoice_id == invoice_id,
+                Invoice.status == InvoiceStatus.PAID,
+                bought | InvoiceLine.operation_price_id.is_not(None),
+            )
+            .order_by(InvoiceLine.position)
+        ).all()
+
+    def given_back_of(self, line: InvoiceLine, *, beside: int | None = None) -> Money:
+        """What is given back of the line, sent or still to be sent, leaving the one `beside` them out."""
+        query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+            Refund.invoice_line_id == line.id,
+            Refund.status.in_(GIVEN_BACK),
+            Refund.id.is_distinct_from(beside),
+        )
+        return Money(int(self.session.scalar(query) or 0), line.currency)
+
+    def paid_line(self, customer_id: int, invoice_line_id: int | None) -> PaidLine:
         """The paid line if it is the customer's and has bought a period, else NotFound."""
         query = _paid_lines().where(Invoice.customer_id == customer_id, InvoiceLine.id == invoice_line_id)
         row = self.session.execute(query).one_or_none()
@@ -177,12 +246,3 @@ def _paid_lines() -> Select[tuple[InvoiceLine, SubscriptionPeriod, Subscription,
 
 def _given_back(invoice_line_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
     return exists().where(Refund.invoice_line_id == invoice_line_id, Refund.status.in_(GIVEN_BACK))
-
-
-def _ordered(provider: str, which: ColumnElement[bool]) -> Select[tuple[int]]:
-    return (
-        select(Refund.id)
-        .join(Payment)
-        .where(Payment.provider == provider, Refund.sending_since.is_not(None), which)
-        .order_by(Refund.id)
-    )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.billing.actors import ActorKind
 from app.billing.bank_matching import (
+    NOT_OURS_TO_BOOK,
     AwaitedRefund,
     Finding,
     InvoiceFacts,
@@ -29,7 +30,10 @@ from app.services.resumption import resume_from_balance
 from app.services.sign_off import signature
 from app.services.unit_of_work import Repositories, UnitOfWork
 
-NOT_OURS = "outgoing, names no refund"
+NOT_OURS = {
+    Finding.OUTGOING: "outgoing, names no refund",
+    Finding.OWN_MONEY: "between our own accounts",
+}
 CERTAIN = "certain"
 
 
@@ -39,19 +43,25 @@ class Candidates:
 
     invoices: Sequence[InvoiceFacts]
     refunds: Sequence[AwaitedRefund]
+    own_accounts: frozenset[str]
+
+    def match(self, line: StatementLine) -> Match:
+        """What the line means among them."""
+        return match_line(line, self.invoices, self.refunds, self.own_accounts)
 
 
 def candidates_of(repositories: Repositories, seller_id: int, line: StatementLine) -> Candidates:
     """The invoices that a line may pay, by number, payer and sum; the refund that it may settle."""
     lines = repositories.bank_lines
+    own = repositories.bank_statements.accounts_of(seller_id)
     if line.direction is Direction.OUT:
-        return Candidates((), lines.awaited_refunds(mentioned_refunds(line.purpose)))
+        return Candidates((), lines.awaited_refunds(mentioned_refunds(line.purpose)), own)
     found = (
         *lines.by_number(seller_id, mentioned_invoices(line.purpose)),
         *lines.by_payer(seller_id, line.party_inn),
         *lines.by_sum(seller_id, line.amount),
     )
-    return Candidates(list({facts.id: facts for facts in found}.values()), ())
+    return Candidates(list({facts.id: facts for facts in found}.values()), (), own)
 
 
 def settle_line(work: UnitOfWork, row: BankLine, now: datetime) -> None:
@@ -61,18 +71,17 @@ def settle_line(work: UnitOfWork, row: BankLine, now: datetime) -> None:
     have been faster.
     """
     line = row.told()
-    candidates = candidates_of(work, row.seller_id, line)
-    match = match_line(line, candidates.invoices, candidates.refunds)
+    match = candidates_of(work, row.seller_id, line).match(line)
     if match.shares:
         _lock(work, [share.invoice_id for share in match.shares])
-        match = match_line(line, candidates_of(work, row.seller_id, line).invoices)
+        match = candidates_of(work, row.seller_id, line).match(line)
     row.finding = match.finding
     if match.shares:
         book_shares(work, row, match.shares, CERTAIN, now)
     elif match.refund_id is not None:
         book_refund(work, row, match, CERTAIN, now)
-    elif match.finding is Finding.OUTGOING:
-        decide(work, row, BankLineState.IGNORED, NOT_OURS, now)
+    elif match.finding in NOT_OURS_TO_BOOK:
+        decide(work, row, BankLineState.IGNORED, NOT_OURS[match.finding], now)
 
 
 def book_shares(work: UnitOfWork, row: BankLine, shares: Sequence[Share], reason: str, now: datetime) -> None:
@@ -156,7 +165,7 @@ def decide(
     """Write down what became of a line, by whom and why, with an entry in the audit."""
     row.state, row.reason = state, reason
     row.decided_by, row.decided_at = signature(work.actor), now
-    by_person = work.actor.kind is ActorKind.STAFF and reason not in (CERTAIN, NOT_OURS)
+    by_person = work.actor.kind is ActorKind.STAFF and reason not in {CERTAIN, *NOT_OURS.values()}
     work.audit(
         "bank_line.decide",
         "bank_line",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.billing.actors import Actor, ActorKind
-from app.billing.bank_matching import MONEY_CERTAIN, Finding, InvoiceFacts, Match, match_line
+from app.billing.bank_matching import MONEY_CERTAIN, NOT_OURS_TO_BOOK, Finding, InvoiceFacts, Match
 from app.billing.bank_statement import BankStatement as ToldStatement
 from app.billing.bank_statement import Direction, StatementLine
 from app.billing.errors import BillingError, InvalidInput, NotPermitted
@@ -61,7 +61,8 @@ class PreviewLine:
             return BankLineState.MATCHED
         if self.match.finding is Finding.REFUND:
             return BankLineState.SETTLED_REFUND
-        return BankLineState.IGNORED if self.match.finding is Finding.OUTGOING else BankLineState.UNMATCHED
+        is_ours = self.match.finding not in NOT_OURS_TO_BOOK
+        return BankLineState.UNMATCHED if is_ours else BankLineState.IGNORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,7 @@ def _preview(
     lines = []
     for line in statement.lines:
         candidates = candidates_of(repositories, seller.id, line)
-        invoices = _as_paid(candidates, paid)
-        match = match_line(line, invoices, candidates.refunds)
+        match = replace(candidates, invoices=_as_paid(candidates, paid)).match(line)
         is_known = line.fingerprint in known
         if not is_known:
             paid |= {share.invoice_id: InvoiceStatus.PAID for share in match.shares}
@@ -153,7 +153,7 @@ def _as_paid(candidates: Candidates, paid: Mapping[int, InvoiceStatus]) -> list[
 
 
 def _seller(repositories: Repositories, statement: ToldStatement) -> Seller:
-    seller = repositories.bank_statements.seller_of(statement.account)
+    seller = repositories.bank_statements.seller_of(statement.account, statement.currency)
     if seller is None:
         raise InvalidInput("the account is no seller's", code="BANK_ACCOUNT_UNKNOWN")
     return seller

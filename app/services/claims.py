@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from app.billing.dunning import method_to_charge
-from app.billing.invoice import PaymentMethodKind
+from app.billing.invoice import CHARGED
 from app.billing.money import Money
 from app.billing.payment import AttemptState, ChargeRequest
 from app.billing.ports import PaymentGateway
@@ -85,7 +85,7 @@ def _method(
     preferred: Mapping[int, int | None],
     refused: Collection[int],
 ) -> PaymentMethod | None:
-    if invoice.method is not PaymentMethodKind.CARD:
+    if invoice.method not in CHARGED:
         return None
     by_id = {method.id: method for method in saved}
     chosen = method_to_charge(preferred.get(invoice.id), list(by_id), refused)

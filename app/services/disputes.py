@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from app.billing.actors import Actor
-from app.billing.disputes import DISPUTE_POLICY, DisputePolicy, decide_dispute
-from app.billing.ledger import dispute_lost, dispute_won_back
+from app.billing.disputes import (
+    DISPUTE_POLICY,
+    DebtChange,
+    DisputePolicy,
+    decide_dispute,
+    told_anew,
+)
 from app.billing.money import Money
 from app.billing.ports import PaymentProvider
 from app.billing.provider import DisputeReport, DisputeState
-from app.models import Dispute, Payment
+from app.models import CreditKind, Dispute, Payment
 from app.services.bookkeeping import Cause, book
 from app.services.provider_answers import Found, provider_of
 from app.services.refund_effects import end_paid_period
@@ -73,8 +78,9 @@ def _apply(
     if report.amount.currency != payment.currency:
         work.ask_staff("amount_mismatch", "dispute", row.id, row.customer_id, now)
         return
-    _book(work, payment, row, decision.lost, now)
-    row.state, row.amount_minor, row.lost_minor = report.state, report.amount.minor, decision.lost.minor
+    lost = min(decision.lost, _left_of(work, payment))
+    row.state, row.amount_minor = report.state, report.amount.minor
+    change_debt(work, row, told_anew(row.debt, lost), now)
     row.evidence_due_at = report.evidence_due_at or row.evidence_due_at
     if decision.task is None:
         return
@@ -84,7 +90,12 @@ def _apply(
     )
     work.ask_staff(decision.task, "dispute", row.id, row.customer_id, now)
     if decision.ends_access:
-        _end_access(work, payment, now)
+        end_disputed_access(work, payment, now)
+
+
+def _left_of(work: UnitOfWork, payment: Payment) -> Money:
+    """What a dispute may take at most: PayPal tells of a claim that was paid out as a refund as well."""
+    return payment.amount - work.refunds.sent_at_provider(payment)
 
 
 def _opened(payment: Payment, report: DisputeReport, now: datetime) -> Dispute:
@@ -103,20 +114,21 @@ def _opened(payment: Payment, report: DisputeReport, now: datetime) -> Dispute:
     )
 
 
-def _book(work: UnitOfWork, payment: Payment, row: Dispute, lost: Money, now: datetime) -> None:
-    """Book the difference between what the dispute has taken and what stands in the books."""
-    invoice = work.invoices.get(payment.invoice_id)
-    cause = Cause(
-        invoice.seller_id, payment.customer_id, invoice_id=payment.invoice_id, payment_id=payment.id
-    )
-    if row.lost < lost:
-        book(work, dispute_lost(payment.provider, lost - row.lost), cause, now)
-    elif lost < row.lost:
-        book(work, dispute_won_back(payment.provider, row.lost - lost), cause, now)
+def change_debt(work: UnitOfWork, row: Dispute, change: DebtChange, now: datetime) -> None:
+    """Book what became of a dispute's debt; its customer is locked."""
+    row.lost_minor = change.debt.lost.minor
+    row.paid_minor, row.written_off_minor = change.debt.paid.minor, change.debt.written_off.minor
+    invoice = work.invoices.get(row.payment.invoice_id)
+    cause = Cause(invoice.seller_id, row.customer_id, invoice_id=invoice.id, payment_id=row.payment_id)
+    book(work, change.entries(row.provider), cause, now)
+    work.credits.change(row.customer_id, CreditKind.BALANCE, change.to_balance)
 
 
-def _end_access(work: UnitOfWork, payment: Payment, now: datetime) -> None:
+def end_disputed_access(work: UnitOfWork, payment: Payment, now: datetime) -> None:
+    """End the periods that a payment bought and that still run or have not begun. One whose subscription
+    has paid for a later one goes on: its end would take that as well.
+    """
     for line in work.refunds.started_lines(payment.invoice_id):
         paid = work.refunds.paid_line(payment.customer_id, line.id)
-        if now < paid.period.ends_at:
+        if now < paid.period.ends_at and not work.refunds.keeps_later_period(paid.period):
             end_paid_period(work, paid, DISPUTED, now)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from app.billing.actors import Actor
 from app.billing.api_key import KeyLabel, check_rotation
 from app.billing.mail import MailKind
+from app.models import ApiKey
 from app.services.api_keys import store_waiting_key
 from app.services.key_overview import end_of_key
-from app.services.unit_of_work import Transactions
+from app.services.unit_of_work import Transactions, UnitOfWork
 
 
 def rotate_key(
@@ -32,23 +33,8 @@ def rotate_key(
     """
     with transactions.begin(actor) as work:
         key = work.api_keys.one_of_customer(customer_id, api_key_id, lock=True)
-        end = end_of_key(work, key, now)
-        check_rotation(
-            key.status,
-            overlap,
-            has_successor=key.replaced_by_id is not None,
-            expired=end is not None and now >= end,
-        )
-        successor = store_waiting_key(
-            work,
-            customer_id=customer_id,
-            kind=key.kind,
-            label=KeyLabel(key.name, key.group_name),
-            scopes=key.scopes,
-            expires_at=key.expires_at,
-            reason=f"replaces key {key.id}",
-            now=now,
-        )
+        _check(work, key, overlap, now)
+        successor = _successor(work, key, now)
         key.replaced_by_id = successor.id
         key.rotation_overlap = overlap
         work.audit(
@@ -61,3 +47,26 @@ def rotate_key(
         )
         work.promise_mail(MailKind.API_KEY_WAITING, customer_id, api_key_id=successor.id)
         return successor.id
+
+
+def _check(work: UnitOfWork, key: ApiKey, overlap: timedelta, now: datetime) -> None:
+    end = end_of_key(work, key, now)
+    check_rotation(
+        key.status,
+        overlap,
+        has_successor=key.replaced_by_id is not None,
+        expired=end is not None and now >= end,
+    )
+
+
+def _successor(work: UnitOfWork, key: ApiKey, now: datetime) -> ApiKey:
+    return store_waiting_key(
+        work,
+        customer_id=key.customer_id,
+        kind=key.kind,
+        label=KeyLabel(key.name, key.group_name),
+        scopes=key.scopes,
+        expires_at=key.expires_at,
+        reason=f"replaces key {key.id}",
+        now=now,
+    )

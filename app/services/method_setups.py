@@ -142,15 +142,7 @@ def _record(
 def _keep(work: UnitOfWork, setup: MethodSetup, saved: SavedMethod, now: datetime) -> PaymentMethod | None:
     """Keep the new method; it takes over from the one it replaces, and from the same card saved before."""
     method = work.payment_methods.keep_added(
-        PaymentMethod(
-            customer_id=setup.customer_id,
-            provider=setup.provider,
-            token=saved.token,
-            brand=saved.brand,
-            last4=saved.last4,
-            fingerprint=saved.fingerprint,
-            created_at=now,
-        ),
+        PaymentMethod.of(saved, customer_id=setup.customer_id, provider=setup.provider, created_at=now),
         setup.started_at,
     )
     if method is None:

@@ -39,13 +39,15 @@ def look_at_method(
 
 
 def _apply(work: UnitOfWork, row: PaymentMethod, method: SavedMethod | None, now: datetime) -> None:
-    before = (row.brand, row.last4, row.fingerprint, row.unusable_since is None)
+    before = _facts(row)
     if method is None:
         row.unusable_since = row.unusable_since or now
     else:
         row.brand, row.last4, row.fingerprint = method.brand, method.last4, method.fingerprint
+        if row.valid_until != method.valid_until:
+            row.valid_until, row.expiry_noticed_at = method.valid_until, None
         row.unusable_since = None
-    if (row.brand, row.last4, row.fingerprint, row.unusable_since is None) == before:
+    if _facts(row) == before:
         return
     work.audit(
         "payment_method.update",
@@ -55,3 +57,7 @@ def _apply(work: UnitOfWork, row: PaymentMethod, method: SavedMethod | None, now
         now=now,
         details={"masked": row.masked, "chargeable": row.unusable_since is None},
     )
+
+
+def _facts(row: PaymentMethod) -> tuple[object, ...]:
+    return row.brand, row.last4, row.fingerprint, row.valid_until, row.unusable_since is None

@@ -31,9 +31,8 @@ class HistoryEntry:
 
     @property
     def refunded(self) -> Money:
-        """What is given back of its payments."""
-        currency = self.invoice.currency
-        return total((Money(each.refunded_minor, currency) for each in self.payments), currency)
+        """What is given back of the money that paid it."""
+        return total((each.used_refunded for each in self.payments), self.invoice.currency)
 
     @property
     def status(self) -> HistoryStatus:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.billing.api_key import ApiKeyKind
 from app.billing.fulfilment import PaidLine, StartedPeriod, start_paid_line
-from app.billing.invoice import InvoicePurpose, InvoiceStatus
+from app.billing.invoice import CHARGED, InvoicePurpose, InvoiceStatus, renews_by
 from app.billing.ledger import (
     advance_vat,
     allocate_advance_vat,
@@ -27,6 +27,7 @@ from app.billing.periods import Period, last_day_of, local_date, service_months
 from app.billing.pricing import service_month_amounts
 from app.billing.subscription import IN_DUNNING, LIVE, SubscriptionStatus
 from app.billing.tax import included_vat, tax_treatment
+from app.billing.ways_to_pay import kind_at
 from app.models import (
     BALANCE_PROVIDER,
     CreditKind,
@@ -119,6 +120,8 @@ def _pay(
     booking.settles = True
     work.move_invoice(invoice, InvoiceStatus.PAID, f"paid: {receipt.provider}", now)
     invoice.paid_at, invoice.next_attempt_at = now, None
+    if receipt.attempt_id is not None and invoice.method in CHARGED:
+        invoice.method = kind_at(receipt.provider)
     for line in invoice.lines:
         row = rows[line.subscription_id]
         if line.operation_price_id is not None:
@@ -171,7 +174,7 @@ def _start(
             row.make_account = None
         row.anchor_day = started.anchor_day
         row.first_paid_at = row.first_paid_at or now
-        row.method = invoice.method
+        row.method = renews_by(invoice.method)
         row.canceled_at = None
     row.period_start, row.period_end, row.nominal_period_end = period.start, period.end, None
     _take_over_price(row, line, begins_anew=begins_anew)

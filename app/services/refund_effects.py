@@ -39,7 +39,7 @@ def take_from_payments(work: UnitOfWork, refund: Refund, paid: PaidLine) -> Mone
     Raises Conflict (REFUND_EXCEEDS_PAYMENT) when a payment has not so much left.
     """
     payments = work.refunds.payments_of(paid.invoice.id, lock=True)
-    captured = [_used(each) for each in payments if each.provider != BALANCE_PROVIDER]
+    captured = [each.used for each in payments if each.provider != BALANCE_PROVIDER]
     lines = work.refunds.started_lines(paid.invoice.id)
     to_method = back_to_method(
         refund.amount,
@@ -120,18 +120,14 @@ def cause_of(refund: Refund, service_month_id: int | None = None) -> Cause:
     )
 
 
-def _used(payment: Payment) -> Money:
-    """What of a payment paid its invoice."""
-    return payment.amount - payment.unallocated
-
-
 def _take(payment: Payment, part: Money) -> None:
-    if _used(payment) < Money(payment.refunded_minor, payment.currency) + part:
+    if payment.used < payment.used_refunded + part:
         raise Conflict(f"payment {payment.id}", code="REFUND_EXCEEDS_PAYMENT")
     payment.refunded_minor += part.minor
 
 
 def _months_as_of_today(work: UnitOfWork, refund: Refund, now: datetime) -> Sequence[ServiceMonth]:
+    assert refund.invoice_line_id is not None, "only a refund of a line is of service"
     months = work.service_months.locked_of_line(refund.invoice_line_id)
     today = local_date(now)
     due = [month for month in months if month.recognised_at is None and month.last_day <= today]

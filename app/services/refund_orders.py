@@ -12,6 +12,7 @@ from app.billing.errors import Conflict
 from app.billing.payment_order import OrderParty, PaymentOrder
 from app.billing.periods import local_date
 from app.models import Refund, Seller
+from app.services.refunds import PAYMENT_DISPUTED, is_disputed, locked_refund
 from app.services.sign_off import require_staff
 from app.services.unit_of_work import Repositories, Transactions, UnitOfWork
 
@@ -54,16 +55,19 @@ def make_payment_order(
 
     Made again it has the same number, by which a person and the bank see that it is the same. Raises
     NotPermitted for anybody but staff, NotFound, Conflict (REFUND_NOT_AWAITED) unless it is approved and
-    returns to a bank, InvalidInput (PAYMENT_ORDER_INVALID).
+    leaves by bank, Conflict (PAYMENT_DISPUTED) while a bank takes the money back, InvalidInput
+    (PAYMENT_ORDER_INVALID).
     """
     require_staff(actor)
     with transactions.begin(actor) as work:
-        order = _order(work, work.refunds.get(refund_id), recipient, now)
+        refund = locked_refund(work, refund_id)
+        order = _order(work, refund, recipient, now)
+        refund.payment_order_at = refund.payment_order_at or now
         work.audit(
             "refund.payment_order",
             "refund",
             refund_id,
-            customer_id=work.refunds.get(refund_id).customer_id,
+            customer_id=refund.customer_id,
             now=now,
             details={"number": order.number, "minor": order.amount.minor},
         )
@@ -74,6 +78,8 @@ def _order(work: UnitOfWork, refund: Refund, recipient: OrderParty, now: datetim
     awaited = work.bank_lines.awaited_refunds([refund.id])
     if not awaited:
         raise Conflict(f"refund {refund.id} is not to be sent by bank", code="REFUND_NOT_AWAITED")
+    if is_disputed(work, refund):
+        raise Conflict(f"refund {refund.id}", code=PAYMENT_DISPUTED)
     invoice = refund.payment.invoice
     return PaymentOrder(
         number=refund.id,

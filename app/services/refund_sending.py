@@ -141,7 +141,7 @@ def settle_order(
                 _succeeded(work, refund, outcome, now)
             case RefundOutcomeKind.FAILED:
                 refund.provider_reference = outcome.reference or refund.provider_reference
-                _failed(work, refund, outcome.failure_code, now)
+                note_failure(work, refund, outcome.failure_code, now)
             case _:
                 _wait(work, refund, outcome, now, real_now)
         if refund.status is RefundStatus.SENDING:
@@ -165,7 +165,7 @@ def _claim(
             work.ask_staff("refund_by_hand", "refund", refund.id, refund.customer_id, now)
             return None
         if is_disputed(work, refund):
-            _failed(work, refund, PAYMENT_DISPUTED, now)
+            note_failure(work, refund, PAYMENT_DISPUTED, now)
             return None
         work.move_refund(refund, RefundStatus.SENDING, "the provider is asked to send it", now)
         refund.sending_since, refund.next_look_at = real_now, real_now + JANITOR_AFTER
@@ -201,7 +201,8 @@ def _succeeded(work: UnitOfWork, refund: Refund, outcome: RefundOutcome, now: da
     settle_refund(work, refund, outcome.reference or str(refund.order_id), now)
 
 
-def _failed(work: UnitOfWork, refund: Refund, failure_code: str | None, now: datetime) -> None:
+def note_failure(work: UnitOfWork, refund: Refund, failure_code: str | None, now: datetime) -> None:
+    """Write down that a locked refund was not sent, or came back: it is owed again, and staff are asked."""
     if refund.status is RefundStatus.FAILED:
         return
     returned = refund.status is RefundStatus.SENT

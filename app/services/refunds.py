@@ -21,6 +21,7 @@ from app.billing.refunds import (
     decide_refund,
     require_approver,
 )
+from app.billing.transitions import IllegalTransition
 from app.models import BALANCE_PROVIDER, BANK_PROVIDER, Payment, Refund
 from app.repositories.refunds import PaidLine
 from app.services.bookkeeping import book
@@ -130,21 +131,37 @@ def send_refund_again(
     was never asked.
 
     Raises NotFound, InvalidInput (REASON_REQUIRED), NotPermitted for anybody but staff, Conflict
-    (REFUND_NOT_BY_PROVIDER; PAYMENT_DISPUTED while a bank takes the money back), IllegalTransition unless
-    it failed or is approved: what is being sent may arrive yet.
+    (REFUND_NOT_BY_PROVIDER; REFUND_LEAVES_BY_BANK once a payment order was made; PAYMENT_DISPUTED while a
+    bank takes the money back), IllegalTransition unless it failed or is approved: what is being sent may
+    arrive yet.
     """
-    require_staff(actor)
     reason = stated_reason(reason)
     with transactions.begin(actor) as work:
-        refund = locked_refund(work, refund_id)
-        if refund.status is not RefundStatus.APPROVED:
-            work.move_refund(refund, RefundStatus.APPROVED, reason, now)
-        if is_disputed(work, refund):
-            raise Conflict(f"refund {refund.id}", code=PAYMENT_DISPUTED)
+        refund = owed_refund(work, refund_id, reason, now)
         if refund.payment.provider in BY_HAND:
             raise Conflict(f"refund {refund.id}", code="REFUND_NOT_BY_PROVIDER")
+        if refund.payment_order_at is not None:
+            raise Conflict(f"refund {refund.id}", code="REFUND_LEAVES_BY_BANK")
         order_refund(work, refund)
         _audit(work, refund, "send_again", reason, now)
+
+
+def send_refund_by_bank(
+    transactions: Transactions, *, actor: Actor, refund_id: int, reason: str, now: datetime
+) -> None:
+    """Let a refund that its provider can't send leave by bank transfer, as the refund of a transfer does.
+
+    Whatever the provider was asked is void. Raises NotFound, InvalidInput (REASON_REQUIRED), NotPermitted
+    for anybody but staff, Conflict (PAYMENT_DISPUTED while a bank takes the money back), IllegalTransition
+    unless it failed or no provider was asked yet.
+    """
+    reason = stated_reason(reason)
+    with transactions.begin(actor) as work:
+        refund = owed_refund(work, refund_id, reason, now)
+        if refund.leaves_from == BANK_PROVIDER:
+            return
+        refund.through, refund.order_id, refund.failure_code = BANK_PROVIDER, None, None
+        _audit(work, refund, "by_bank", reason, now)
 
 
 def mark_refund_sent(
@@ -183,7 +200,9 @@ def settle_refund(
     """Close a locked refund whose money has left, and book it. Raises IllegalTransition."""
     left = Money(work.ledger.refund_payable(refund.id), refund.currency)
     _close_as_sent(work, refund, reference, now)
-    book(work, refund_sent(through or refund.payment.provider, left), cause_of(refund), now)
+    if through is not None:
+        refund.through, refund.order_id = through, None
+    book(work, refund_sent(refund.leaves_from, left), cause_of(refund), now)
     _audit(work, refund, "send", None, now, reference=reference)
 
 
@@ -192,6 +211,7 @@ def order_refund(work: UnitOfWork, refund: Refund) -> None:
     if refund.payment.provider in BY_HAND:
         return
     refund.order_id, refund.sending_since, refund.next_look_at = uuid4(), None, None
+    refund.through = None
     refund.provider_reference = refund.failure_code = None
     work.promise_job(
         "refund.send",
@@ -253,6 +273,22 @@ def locked_refund(work: UnitOfWork, refund_id: int) -> Refund:
     """The refund, locked after its customer."""
     work.customers.get(work.refunds.get(refund_id).customer_id, lock=True)
     return work.refunds.get(refund_id, lock=True)
+
+
+def owed_refund(work: UnitOfWork, refund_id: int, reason: str, now: datetime) -> Refund:
+    """The refund, locked and approved, of which nobody sends the money now: one that failed is owed again.
+
+    Raises NotPermitted for anybody but staff, IllegalTransition, Conflict (PAYMENT_DISPUTED).
+    """
+    require_staff(work.actor)
+    refund = locked_refund(work, refund_id)
+    if refund.status is RefundStatus.REQUESTED:
+        raise IllegalTransition(f"refund {refund.id} was not decided about")
+    if refund.status is not RefundStatus.APPROVED:
+        work.move_refund(refund, RefundStatus.APPROVED, reason, now)
+    if is_disputed(work, refund):
+        raise Conflict(f"refund {refund.id}", code=PAYMENT_DISPUTED)
+    return refund
 
 
 def _decided(work: UnitOfWork, refund_id: int, status: RefundStatus, reason: str, now: datetime) -> Refund:

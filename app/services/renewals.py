@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.billing.errors import Conflict
-from app.billing.invoice import InvoicePurpose, PaymentMethodKind, due_date
+from app.billing.invoice import CHARGED, InvoicePurpose, PaymentMethodKind, due_date
 from app.billing.periods import (
     Period,
     RenewalPeriod,
@@ -67,7 +67,7 @@ def _issue(work: UnitOfWork, subscription_ids: Sequence[int], run: BillingRun) -
     preferred = {
         invoice.id: group.payment_method_id
         for group, invoice in zip(groups, invoices, strict=True)
-        if invoice.method is PaymentMethodKind.CARD
+        if invoice.method in CHARGED
     }
     return claim_issued(work, invoices, preferred, run)
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.billing.actors import Actor
 from app.billing.payment import ATTEMPT_TRANSITIONS, AttemptState, ChargeOutcome, OutcomeKind
+from app.billing.ways_to_pay import name_of
 from app.models import Invoice, PaymentAttempt, PaymentMethod
 from app.services.conflicts import begun_anew
 from app.services.dunning import Failure, apply_failures, release_given_up
@@ -123,15 +124,23 @@ def _record(
 
 
 def _receipt(invoice: Invoice, attempt: PaymentAttempt, outcome: ChargeOutcome) -> Receipt:
-    method = outcome.method
     return Receipt(
         invoice=invoice,
         money=attempt.amount,
         provider=attempt.provider,
         reference=outcome.reference or str(attempt.id),
-        label=f"{method.brand} •••• {method.last4}" if method else attempt.provider,
+        label=_label(attempt, outcome),
         attempt_id=attempt.id,
     )
+
+
+def _label(attempt: PaymentAttempt, outcome: ChargeOutcome) -> str:
+    """The method that paid, masked; of one that nobody named its provider."""
+    if outcome.method is not None:
+        return f"{outcome.method.brand} •••• {outcome.method.last4}"
+    if attempt.payment_method is not None:
+        return attempt.payment_method.masked
+    return name_of(attempt.provider)
 
 
 def _keep_method(
@@ -140,13 +149,7 @@ def _keep_method(
     if outcome.method is None or attempt.payment_method_id is not None:
         return
     work.payment_methods.keep(
-        PaymentMethod(
-            customer_id=invoice.customer_id,
-            provider=attempt.provider,
-            token=outcome.method.token,
-            brand=outcome.method.brand,
-            last4=outcome.method.last4,
-            fingerprint=outcome.method.fingerprint,
-            created_at=now,
+        PaymentMethod.of(
+            outcome.method, customer_id=invoice.customer_id, provider=attempt.provider, created_at=now
         )
     )

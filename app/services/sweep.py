@@ -20,6 +20,7 @@ from app.billing.trial import TRIAL_POLICY
 from app.models import ApiKey
 from app.services.billing_chunks import BillingRun
 from app.services.bulk import BulkResult, in_chunks
+from app.services.card_notices import send_card_notices
 from app.services.closing import close_over
 from app.services.corrections.adjusting import issue_adjustments
 from app.services.fault_points import BETWEEN_SWEEP_STEPS, fault_point
@@ -53,6 +54,7 @@ class SweepReport:
     documented: int = 0
     adjusted_refunds: int = 0
     usage_notices: int = 0
+    card_notices: int = 0
     closed_months: int = 0
     parked: int = 0
 
@@ -69,6 +71,7 @@ def sweep(run: BillingRun) -> SweepReport:
         "price_notices": lambda: continue_launched(transactions, now=now),
         "renewal_notices": lambda: send_renewal_notices(run),
         "usage_notices": lambda: send_usage_notices(run),
+        "card_notices": lambda: send_card_notices(run),
         "renewals": lambda: renew_due(run),
         "closed_months": lambda: close_months(run),
         "closed_subscriptions": lambda: _close_ended(transactions, now),

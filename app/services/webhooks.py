@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from app.billing.actors import Actor
 from app.billing.errors import Conflict
 from app.billing.payment import EventSubject, GatewayEvent, OutcomeKind
 from app.billing.ports import PaymentProvider
-from app.billing.provider import RefundOutcomeKind
 from app.models import WebhookEvent, WebhookState
 from app.services.charging import Charging, refresh_attempt
 from app.services.disputes import look_at_dispute
 from app.services.fault_points import AFTER_LOOK_BEFORE_PROCESSED, fault_point
+from app.services.late_methods import keep_late_method
 from app.services.method_updates import look_at_method
 from app.services.provider_answers import Found
-from app.services.refund_sending import refresh_refund
+from app.services.refunds_at_providers import look_at_reported_refund
 from app.services.unit_of_work import Transactions, UnitOfWork
 
 KNOWN_LATER = timedelta(minutes=30)
 """So long an event waits for what it speaks of to become known: its payment may be told after its dispute."""
+log = structlog.get_logger()
 ALERTS = {EventSubject.REFUND: "unknown_refund_event", EventSubject.DISPUTE: "unknown_dispute_event"}
 """What staff are asked to look at when money goes back that we know nothing of."""
 
@@ -86,6 +89,10 @@ def process_webhook(
         if event.state is not WebhookState.RECEIVED:
             return
         event.state = WebhookState.PROCESSED if found is Found.OURS else WebhookState.IGNORED
+        if found is Found.NOTHING and event.subject is not EventSubject.OTHER:
+            log.warning(
+                "webhook_of_nothing", provider=event.provider, kind=event.kind, event_id=event.event_id
+            )
         event.processed_at = real_now
         if alert is not None:
             work.ask_staff(alert, "webhook_event", webhook_event_id, None, now)
@@ -102,19 +109,41 @@ def _look(
     match event.subject:
         case EventSubject.PAYMENT:
             return _look_at_payment(charging, event.attempt_id, now)
-        case EventSubject.REFUND:
-            return _look_at_refunds(charging.transactions, providers, event, now, real_now)
+        case EventSubject.REFUND if reference is not None:
+            return look_at_reported_refund(
+                charging.transactions,
+                providers,
+                provider=event.provider,
+                reference=reference,
+                now=now,
+                real_now=real_now,
+            )
         case EventSubject.DISPUTE if reference is not None:
             _look_at_payment(charging, event.attempt_id, now)
             return look_at_dispute(
                 charging.transactions, providers, provider=event.provider, reference=reference, now=now
             )
         case EventSubject.METHOD if reference is not None:
-            return look_at_method(
-                charging.transactions, providers, provider=event.provider, reference=reference, now=now
-            )
+            return _look_at_method(charging.transactions, providers, event.provider, reference, now, real_now)
         case _:
             return Found.NOTHING
+
+
+def _look_at_method(
+    transactions: Transactions,
+    providers: Mapping[str, PaymentProvider],
+    provider: str,
+    reference: str,
+    now: datetime,
+    real_now: datetime,
+) -> Found:
+    """A method that nobody knows may be one that its provider names late."""
+    found = look_at_method(transactions, providers, provider=provider, reference=reference, now=now)
+    if found is not Found.NOTHING:
+        return found
+    return keep_late_method(
+        transactions, providers, provider=provider, token=reference, now=now, real_now=real_now
+    )
 
 
 def _look_at_payment(charging: Charging, attempt_id: UUID | None, now: datetime) -> Found:
@@ -123,27 +152,3 @@ def _look_at_payment(charging: Charging, attempt_id: UUID | None, now: datetime)
             return Found.NOTHING
     silent = refresh_attempt(charging, attempt_id=attempt_id, now=now) is OutcomeKind.UNKNOWN
     return Found.SILENCE if silent else Found.OURS
-
-
-def _look_at_refunds(
-    transactions: Transactions,
-    providers: Mapping[str, PaymentProvider],
-    event: WebhookEvent,
-    now: datetime,
-    real_now: datetime,
-) -> Found:
-    """Look at every refund that the event may speak of: what it says of one is no news to the others."""
-    with transactions.reading() as repositories:
-        refunds = repositories.refunds
-        meant = set(refunds.named(event.provider, event.object_reference))
-        meant |= set(refunds.of_attempt(event.provider, event.attempt_id))
-        possible = meant or refunds.nameless(event.provider)
-    said = {
-        refresh_refund(transactions, providers, refund_id=refund_id, now=now, real_now=real_now)
-        for refund_id in sorted(possible)
-    }
-    if RefundOutcomeKind.UNKNOWN in said:
-        return Found.SILENCE
-    with transactions.reading() as repositories:
-        named = repositories.refunds.named(event.provider, event.object_reference)
-    return Found.OURS if meant or named else Found.NOTHING

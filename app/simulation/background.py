@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from app.billing.periods import SELLER_ZONE, local_date
 from app.services.charging import janitor
 from app.services.outbox import Handler, deliver, relay
+from app.services.reconciliation import reconcile
+from app.services.refund_sending import look_at_refunds
 from app.services.sweep import sweep
 from app.simulation.dice import Dice
 from app.simulation.faults import Fault
@@ -72,9 +75,14 @@ class Background:
         self.work()
 
     def look(self) -> None:
-        """The janitor's turn."""
+        """The turns of the janitor, of refunds that are on their way, and of the provider's own list."""
         world = self._world
         world.run("janitor", lambda: janitor(world.product.charging, now=world.now, real_now=world.now))
+        for name, turn in (("refunds", look_at_refunds), ("reconciliation", reconcile)):
+            looks: Callable[[], object] = partial(
+                turn, world.transactions, world.product.providers, now=world.now, real_now=world.now
+            )
+            world.run(name, looks)
 
     def work(self) -> None:
         """Hand over what is promised and do it; what that promises in turn is done in a moment."""

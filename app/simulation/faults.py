@@ -19,6 +19,9 @@ class Fault(StrEnum):
     PROVIDER_SILENT = "provider_silent"
     PROVIDER_AWAY = "provider_away"
     PAID_AFTER_CLOSING = "paid_after_closing"
+    REFUND_REFUSED = "refund_refused"
+    REFUND_SLOW = "refund_slow"
+    REFUND_RETURNED = "refund_returned"
     WEBHOOK_LOST = "webhook_lost"
     WEBHOOK_LATE = "webhook_late"
     WEBHOOK_DOUBLED = "webhook_doubled"
@@ -39,6 +42,9 @@ RATES = {
     Fault.PROVIDER_SILENT: 0.1,  # of questions how a charge stands
     Fault.PROVIDER_AWAY: 0.02,  # of days
     Fault.PAID_AFTER_CLOSING: 0.5,  # of pages that are closed
+    Fault.REFUND_REFUSED: 0.2,  # of refunds
+    Fault.REFUND_SLOW: 0.25,
+    Fault.REFUND_RETURNED: 0.1,
     Fault.WEBHOOK_LOST: 0.15,  # of webhooks
     Fault.WEBHOOK_LATE: 0.15,
     Fault.WEBHOOK_DOUBLED: 0.15,

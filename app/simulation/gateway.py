@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.billing.errors import InvalidInput
-from app.billing.payment import ChargeOutcome, ChargeRequest, GatewayEvent, OutcomeKind
+from app.billing.payment import ChargeOutcome, ChargeRequest, EventSubject, GatewayEvent, OutcomeKind
 from app.simulation.cards import Card
 from app.simulation.dice import Dice
+from app.simulation.event_log import EventLog
 from app.simulation.faults import Fault, Faults
 from app.simulation.provider_books import PAGE_TERM, Charge, ChargeState, ProviderBooks
 from app.simulation.timeline import Agenda, SimulatedClock
@@ -43,20 +44,15 @@ class SimulatedGateway:
         agenda: Agenda,
         dice: Dice,
         faults: Faults,
-        notify: Callable[[Charge], None],
+        carry: Callable[[GatewayEvent], None],
     ) -> None:
         self.books = ProviderBooks(self.retention)
         self.cards: dict[str, Card] = {}
         self.complaints: list[str] = []
         self.asked_for: set[str] = set()
         """Invoices whose payment with a saved card the customer asked for: whatever happened before."""
-        self._clock, self._agenda, self._dice, self._faults, self._notify = (
-            clock,
-            agenda,
-            dice,
-            faults,
-            notify,
-        )
+        self.log = EventLog(clock, carry)
+        self._clock, self._agenda, self._dice, self._faults = clock, agenda, dice, faults
         self._calls: Counter[str] = Counter()
         self._away_until = clock.now()
 
@@ -101,7 +97,7 @@ class SimulatedGateway:
             return ChargeOutcome(OutcomeKind.NOT_FOUND)
         self._run_out(charge)
         if charge.state is ChargeState.OPEN:
-            charge.state, charge.ended_at, charge.was_closed = ChargeState.CLOSED, self._clock.now(), True
+            charge.state, charge.ended_at = ChargeState.CLOSED, self._clock.now()
             if charge.card is not None and self._faults.strikes(Fault.PAID_AFTER_CLOSING, self._roll(charge)):
                 self._agenda.after(CONFIRMED_LATE, lambda: self._succeed(charge))
         return charge.outcome()
@@ -111,7 +107,8 @@ class SimulatedGateway:
         if signature != SIGNATURE:
             raise InvalidInput("wrong signature", code="BAD_SIGNATURE")
         event = json.loads(body)
-        return GatewayEvent(event_id=event["id"], kind=event["kind"], attempt_id=event["attempt"])
+        subject = EventSubject(event["subject"])
+        return GatewayEvent(event["id"], event["kind"], event["attempt"], subject, event["reference"])
 
     def look_at_page(self, attempt_id: str, card: Card) -> None:
         """The customer types a card into an open page, and may yet confirm it or go away."""
@@ -155,7 +152,7 @@ class SimulatedGateway:
             self._agenda.after(wait, lambda: self._finish(charge))
         else:
             charge.end(now)
-            self._notify(charge)
+            self._announce(charge)
         return charge
 
     def _was_refused_for_good(self, invoice: str, card: Card) -> bool:
@@ -175,14 +172,17 @@ class SimulatedGateway:
     def _finish(self, charge: Charge) -> None:
         if charge.state is ChargeState.PROCESSING:
             charge.end(self._clock.now())
-            self._notify(charge)
+            self._announce(charge)
 
     def _succeed(self, charge: Charge) -> None:
         """The money of a page is taken; its card is saved."""
         assert charge.card is not None, "a page is paid with a card"
         self.cards[charge.card.token] = charge.card
         charge.state, charge.ended_at = ChargeState.SUCCEEDED, self._clock.now()
-        self._notify(charge)
+        self._announce(charge)
+
+    def _announce(self, charge: Charge) -> None:
+        self.log.tell(f"charge.{charge.state}", charge.key)
 
     def _run_out(self, charge: Charge) -> None:
         """A page lives half an hour."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from app.billing.payment import IN_DOUBT
-from app.models import OutboxMessage, OutboxStatus, PaymentAttempt, StaffTask
+from app.billing.refunds import RefundStatus
+from app.models import OutboxMessage, OutboxStatus, PaymentAttempt, Refund, StaffTask
 from app.services.invariants import check_invariants
 from app.simulation.books import compare_books
 from app.simulation.life import Life
@@ -54,7 +55,10 @@ def _is_restless(life: Life) -> bool:
     with life.world.transactions.reading() as repositories:
         in_doubt = repositories.session.scalar(select(func.count()).where(PaymentAttempt.state.in_(IN_DOUBT)))
         undone = repositories.session.scalar(select(func.count()).where(OutboxMessage.status.in_(waiting)))
-    return bool(in_doubt or undone)
+        on_the_way = repositories.session.scalar(
+            select(func.count()).where(Refund.status == RefundStatus.SENDING)
+        )
+    return bool(in_doubt or undone or on_the_way)
 
 
 def _ask_for_invariants(life: Life) -> None:

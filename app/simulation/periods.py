@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 
 from app.billing.compensation import CompensationKind, CompensationStatus
 from app.billing.periods import BillingInterval, add_months, local_date
 from app.models import (
+    AuditEntry,
     Compensation,
+    Dispute,
     Invoice,
     InvoiceLine,
+    Payment,
     PriceNotice,
     PriceVersion,
     Refund,
@@ -27,6 +30,15 @@ from app.simulation.life import Life
 
 PRICE_NOTICE = timedelta(days=30)
 
+WRITTEN_OFF = (
+    select(InvoiceLine.id)
+    .join(Payment, Payment.invoice_id == InvoiceLine.invoice_id)
+    .join(Dispute, Dispute.payment_id == Payment.id)
+    .join(AuditEntry, AuditEntry.object_id == cast(Dispute.id, String))
+    .where(AuditEntry.action == "dispute.write_off")
+)
+"""Lines whose debt was written off some time, whatever became of the dispute later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -37,7 +49,8 @@ class Stretch:
     paid_at: datetime
     interval: BillingInterval
     price_version_id: int
-    refunded: bool
+    taken_back: bool
+    """Its money went back, or never came: a refund, or a debt that was written off. It may end early."""
     ended_trial: bool
     """It begins where the trial of its subscription ended."""
 
@@ -89,11 +102,11 @@ def broken_dates(course: Course) -> Iterator[str]:
     for place, period in enumerate(course.periods):
         if before is None or period.starts_at != before.ends_at:
             anchor, stub = local_date(period.starts_at).day, False
-            if not period.begins_with_money and (before is None or not before.refunded):
+            if not period.begins_with_money and (before is None or not before.taken_back):
                 yield f"a gap before {period.starts_at}"
         extra = course.given_days(place)
         end = _end(local_date(period.starts_at), period.interval, anchor, stub)
-        due = None if period.refunded or end is None else end + timedelta(days=extra)
+        due = None if period.taken_back or end is None else end + timedelta(days=extra)
         if due is not None and local_date(period.ends_at) != due:
             yield f"{period.starts_at} - {period.ends_at} is off day {anchor}"
         before, stub = period, bool(extra)
@@ -131,7 +144,7 @@ def _was_told(told: Sequence[Told], period: Stretch) -> bool:
 
 def _courses(repositories: Repositories) -> dict[int, Course]:
     courses: dict[int, Course] = defaultdict(Course)
-    refunded = set(repositories.session.scalars(select(Refund.invoice_line_id)))
+    taken_back = set(repositories.session.scalars(select(Refund.invoice_line_id).union(WRITTEN_OFF)))
     rows = repositories.session.execute(
         select(SubscriptionPeriod, InvoiceLine.interval, Invoice.paid_at, Subscription.trial_ends_at)
         .join(InvoiceLine, InvoiceLine.id == SubscriptionPeriod.invoice_line_id)
@@ -146,7 +159,7 @@ def _courses(repositories: Repositories) -> dict[int, Course]:
             paid_at=paid_at,
             interval=interval,
             price_version_id=period.price_version_id,
-            refunded=period.invoice_line_id in refunded,
+            taken_back=period.invoice_line_id in taken_back,
             ended_trial=period.starts_at == trial_ends_at,
         )
         courses[period.subscription_id].periods.append(stretch)

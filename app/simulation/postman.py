@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from itertools import count
 
+from app.billing.payment import GatewayEvent
 from app.services.webhooks import receive_webhook
 from app.simulation.background import Background
 from app.simulation.dice import Dice
 from app.simulation.faults import Fault
 from app.simulation.gateway import SIGNATURE
-from app.simulation.provider_books import Charge
 from app.simulation.world import Ending, World
 
 QUICK = (timedelta(seconds=2), timedelta(seconds=40))
@@ -24,18 +23,13 @@ class Postman:
 
     def __init__(self, world: World, background: Background, dice: Dice) -> None:
         self._world, self._background, self._dice = world, background, dice
-        self._numbers = count(1)
 
-    def notify(self, charge: Charge) -> None:
-        """Send the webhook about a charge.
-
-        Money of a page that we were told is closed is announced until we have heard of it: we never ask
-        about that page again, so nothing else would tell us.
-        """
-        number = next(self._numbers)
-        dice, faults = self._dice.of(number), self._world.faults
-        body = json.dumps({"id": f"evt-{number}", "kind": f"charge.{charge.state}", "attempt": charge.key})
-        if charge.was_closed or not faults.strikes(Fault.WEBHOOK_LOST, dice):
+    def carry(self, event: GatewayEvent) -> None:
+        """Bring an event to us, or lose it: then only the provider's own list tells of it."""
+        dice, faults = self._dice.of(event.event_id), self._world.faults
+        told = {"id": event.event_id, "kind": event.kind, "attempt": event.attempt_id}
+        body = json.dumps(told | {"subject": event.subject.value, "reference": event.object_reference})
+        if not faults.strikes(Fault.WEBHOOK_LOST, dice):
             late = faults.strikes(Fault.WEBHOOK_LATE, dice)
             self._send(body, dice.span(*(LATE if late else QUICK)))
             if faults.strikes(Fault.WEBHOOK_DOUBLED, dice):

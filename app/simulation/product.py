@@ -14,13 +14,13 @@ from sqlalchemy import Engine, event
 from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures
 from app.billing.documents.snapshot import PrintedDocument
 from app.billing.mail import Mail, Mailer
-from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentGateway
+from app.billing.ports import Clock, DocumentRenderer, DocumentStore, JobQueue, PaymentProvider
 from app.bootstrap import Container
 from app.documents.store import StoredFile
 from app.services.billing_chunks import BillingRun
 from app.services.charging import Charging
-from app.simulation.gateway import SimulatedGateway
 from app.simulation.job_queue import ForgetfulQueue
+from app.simulation.provider import SimulatedProvider
 from app.simulation.timeline import SimulatedClock
 from config import Settings, load_settings
 
@@ -61,7 +61,7 @@ class SimulatedProduct(Container):
     """The container of a story: the same use cases on another clock, provider, queue and mailer."""
 
     simulated_clock: SimulatedClock | None = None
-    gateway: SimulatedGateway | None = None
+    gateway: SimulatedProvider | None = None
     forgetful_queue: ForgetfulQueue | None = None
 
     @cached_property
@@ -87,7 +87,7 @@ class SimulatedProduct(Container):
         return _remembering_plans(self._create_engine(isolation_level="AUTOCOMMIT"))
 
     @cached_property
-    def gateways(self) -> dict[str, PaymentGateway]:
+    def providers(self) -> dict[str, PaymentProvider]:
         """The simulated provider."""
         assert self.gateway is not None
         return {self.gateway.name: self.gateway}
@@ -95,7 +95,7 @@ class SimulatedProduct(Container):
     @cached_property
     def charging(self) -> Charging:
         """Cards are charged by the simulated provider."""
-        return Charging(self.transactions, self.gateways, SimulatedGateway.name, self.links)
+        return Charging(self.transactions, self.gateways, SimulatedProvider.name, self.links)
 
     def billing_run(self, now: datetime | None = None) -> BillingRun:
         """One charge at a time: a story has one thread."""

@@ -42,8 +42,11 @@ class Charge:
     failure_code: str | None = None
     retry: bool = False
     ended_at: datetime | None = None
-    was_closed: bool = False
-    """We were told that it is over, and afterwards the money came all the same."""
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether its money was taken."""
+        return self.state is ChargeState.SUCCEEDED
 
     def outcome(self) -> ChargeOutcome:
         """What the provider says about it."""
@@ -87,6 +90,7 @@ class ProviderBooks:
         self.charges: list[Charge] = []
         self._retention = retention
         self._by_key: dict[str, list[Charge]] = defaultdict(list)
+        self._by_reference: dict[str, Charge] = {}
 
     def enter(self, request: ChargeRequest, state: ChargeState, card: Card | None, now: datetime) -> Charge:
         """A new entry for the request."""
@@ -103,6 +107,7 @@ class ProviderBooks:
         )
         self.charges.append(charge)
         self._by_key[charge.key].append(charge)
+        self._by_reference[charge.reference] = charge
         return charge
 
     def find(self, key: str) -> Charge | None:
@@ -115,6 +120,10 @@ class ProviderBooks:
         charge = self.find(key)
         return charge if charge is not None and now - charge.asked_at < self._retention else None
 
+    def of_reference(self, reference: str) -> Charge:
+        """The entry that is called so. Raises KeyError."""
+        return self._by_reference[reference]
+
     def succeeded(self) -> list[Charge]:
         """Every charge whose money was taken."""
-        return [charge for charge in self.charges if charge.state is ChargeState.SUCCEEDED]
+        return [charge for charge in self.charges if charge.has_succeeded]

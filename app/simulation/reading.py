@@ -10,6 +10,7 @@ from app.simulation.customers import SimulatedCustomer
 from app.simulation.key_ring import show_key
 from app.simulation.life import Life
 from app.simulation.paying import pay_by_transfer
+from app.simulation.refunding import ask_for_last_refund
 from app.simulation.signing_up import confirm
 from app.simulation.visits import settle_up
 from app.simulation.worker import DeliveredMail
@@ -47,6 +48,12 @@ def _settle_up(life: Life, customer: SimulatedCustomer, mail: DeliveredMail) -> 
         life.world.agenda.after(customer.dice.span(*SOME_DAYS), lambda: settle_up(life, customer))
 
 
+def _regret(life: Life, customer: SimulatedCustomer, mail: DeliveredMail) -> None:
+    """Some want their money back at once, while all of it is given back (H7)."""
+    if customer.dice.chance(0.15):
+        life.world.agenda.after(customer.dice.span(*SOME_DAYS), lambda: ask_for_last_refund(life, customer))
+
+
 def _come(probability: float) -> Reaction:
     def come(life: Life, customer: SimulatedCustomer, mail: DeliveredMail) -> None:
         if customer.dice.chance(probability):
@@ -59,6 +66,7 @@ REACTIONS: dict[MailKind, Reaction] = {
     MailKind.ACTIVATION: _activate,
     MailKind.API_KEY_WAITING: _show_key,
     MailKind.INVOICE_ISSUED: _transfer,
+    MailKind.SUBSCRIPTION_STARTED: _regret,
     MailKind.PAYMENT_FAILED: _settle_up,
     MailKind.PAYMENT_CONFIRMATION: _settle_up,
     MailKind.PAYMENT_REMINDER: _settle_up,

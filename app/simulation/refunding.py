@@ -1,4 +1,4 @@
-"""Refunds in a story: asked for by customers, decided and sent by staff."""
+"""Refunds in a story: asked for by customers, decided by staff; providers send them, or finance does."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from sqlalchemy import select
 
 from app.billing.actors import Actor
 from app.models import Subscription, SubscriptionPeriod
-from app.services.refunds import (
-    RefundRequest,
-    approve_refund,
-    mark_refund_sent,
-    reject_refund,
-    request_refund,
-)
+from app.services.refunds import RefundRequest, approve_refund, reject_refund, request_refund
 from app.simulation.customers import SimulatedCustomer
+from app.simulation.finance import FINANCE
 from app.simulation.life import Life
 
-FINANCE = Actor.staff("finance")
 THINKING = (timedelta(hours=2), timedelta(days=4))
-SENDING = (timedelta(hours=1), timedelta(days=3))
+
+
+def ask_for_last_refund(life: Life, customer: SimulatedCustomer) -> None:
+    """Ask for the money of what was bought last."""
+    bought = [row for row in life.look(customer).subscriptions if row.first_paid_at is not None]
+    if bought:
+        ask_for_refund(life, customer, max(bought, key=lambda row: (row.first_paid_at, row.created_at)))
 
 
 def ask_for_refund(life: Life, customer: SimulatedCustomer, row: Subscription) -> None:
@@ -63,21 +63,6 @@ def _decide(life: Life, customer: SimulatedCustomer, last: SubscriptionPeriod, r
         wish.leaving_since = life.now
         if last.starts_at <= life.now:  # what was paid before a period that has not begun stays
             wish.closed_since = life.now
-        life.world.agenda.after(customer.dice.span(*SENDING), lambda: _send(life, customer, refund_id))
-
-
-def _send(life: Life, customer: SimulatedCustomer, refund_id: int) -> None:
-    life.ask(
-        customer,
-        "send a refund",
-        lambda: mark_refund_sent(
-            life.world.transactions,
-            actor=FINANCE,
-            refund_id=refund_id,
-            reference=f"refund-{customer.index}-{life.now:%Y%m%d%H%M%S}",
-            now=life.now,
-        ),
-    )
 
 
 def _last_paid_period(life: Life, row: Subscription) -> SubscriptionPeriod | None:

@@ -22,6 +22,9 @@ class Report:
     """Charges whose money the provider took."""
     taken: dict[str, int]
     """How much money that was, in minor units by currency."""
+    refunds: int
+    """Refunds that the provider sent."""
+    disputes: int
     transfers: int
     faults: dict[str, int]
     kills: dict[str, int]
@@ -43,6 +46,8 @@ class Report:
             "kills": sum(self.kills.values()),
             "with_faults": self.with_faults,
             "taken": self.taken,
+            "refunds": self.refunds,
+            "disputes": self.disputes,
             "transfers": self.transfers,
             "violated": [
                 {"kind": each.kind, "text": each.text, "at": each.at.isoformat()} for each in self.violations
@@ -62,6 +67,7 @@ class Report:
             f"{self.customers} customers, {self.months} months, seed {self.seed}"
             + (", with faults" if self.with_faults else ""),
             f"charges    {self.charges} taken ({money}), {self.transfers} bank transfers",
+            f"back       {self.refunds} refunds by the provider, {self.disputes} disputes",
             f"checks     {_listed(self.checks)}",
             f"mails      {sum(self.mails.values())} of {len(self.mails)} kinds",
             f"faults     {sum(self.faults.values())}: {_listed(self.faults)}",

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app.billing.payment import GatewayEvent
 from app.simulation.background import Background
 from app.simulation.bank import Bank
 from app.simulation.checking import plan_checks
@@ -17,14 +18,15 @@ from app.simulation.customers import arrival, new_customer
 from app.simulation.dice import Dice
 from app.simulation.digest import digest
 from app.simulation.faults import Faults
-from app.simulation.gateway import SimulatedGateway
+from app.simulation.finance import plan_finance
 from app.simulation.inspection import inspect
 from app.simulation.job_queue import ForgetfulQueue
 from app.simulation.kills import Kills
 from app.simulation.life import Life
+from app.simulation.money_back import RefundState
 from app.simulation.postman import Postman
 from app.simulation.product import SimulatedProduct, simulation_settings
-from app.simulation.provider_books import Charge
+from app.simulation.provider import SimulatedProvider
 from app.simulation.reading import read
 from app.simulation.report import Report
 from app.simulation.shop import open_shop
@@ -71,7 +73,7 @@ def set_the_stage(script: Script, database_url: str, directory: Path) -> Life:
     postbox = Postbox(lambda mail: read(readers[0], mail))
     work = handlers(world, postbox, world.dice.of("workers"))
     background = Background(world, work, world.dice.of("background"))
-    listeners.append(Postman(world, background, world.dice.of("webhooks")).notify)
+    listeners.append(Postman(world, background, world.dice.of("webhooks")).carry)
     bank = Bank(world, world.dice.of("bank"))
     life = Life(world, background, bank, longest_pause=CALM + script.months * CALMER)
     life.visit = lambda customer: visit(life, customer)
@@ -81,21 +83,22 @@ def set_the_stage(script: Script, database_url: str, directory: Path) -> Life:
     background.plan_days()
     plan_checks(life)
     plan_staff(life)
+    plan_finance(life)
     return life
 
 
 def _world(
     script: Script, database_url: str, directory: Path
-) -> tuple[World, list[Callable[[Charge], None]]]:
+) -> tuple[World, list[Callable[[GatewayEvent], None]]]:
     clock, dice, faults = SimulatedClock(), Dice(script.seed), Faults(active=script.faults)
     agenda, queue = Agenda(clock), ForgetfulQueue()
-    listeners: list[Callable[[Charge], None]] = []
+    listeners: list[Callable[[GatewayEvent], None]] = []
 
-    def notify(charge: Charge) -> None:
+    def carry(event: GatewayEvent) -> None:
         for listener in listeners:
-            listener(charge)
+            listener(event)
 
-    gateway = SimulatedGateway(clock, agenda, dice.of("provider"), faults, notify)
+    gateway = SimulatedProvider(clock, agenda, dice.of("provider"), faults, carry)
     product = SimulatedProduct(
         simulation_settings(database_url, directory),
         simulated_clock=clock,
@@ -137,6 +140,8 @@ def _report(script: Script, life: Life) -> Report:
         violations=world.journal.violations,
         charges=len(charges),
         taken=_sorted(taken),
+        refunds=sum(each.state is not RefundState.FAILED for each in world.gateway.money_back.refunds),
+        disputes=len(world.gateway.money_back.disputes),
         transfers=sum(line.booked for line in life.bank.statement),
         faults=_sorted(world.faults.suffered),
         kills=_sorted(world.kills.suffered),

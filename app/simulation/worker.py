@@ -99,7 +99,7 @@ def _forget(_work: PromisedWork) -> None:
 def _process_webhook(world: World, work: PromisedWork) -> None:
     process_webhook(
         world.product.charging,
-        {},
+        world.product.providers,
         webhook_event_id=work.payload["webhook_event_id"],
         now=world.now,
         real_now=world.now,
@@ -107,10 +107,9 @@ def _process_webhook(world: World, work: PromisedWork) -> None:
 
 
 def _send_refund(world: World, work: PromisedWork) -> None:
-    """The simulated provider sends no refunds: staff of the story do it by hand, and note it."""
     send_refund(
         world.transactions,
-        {},
+        world.product.providers,
         refund_id=work.payload["refund_id"],
         order_id=UUID(work.payload["order_id"]),
         now=world.now,

@@ -16,11 +16,11 @@ from app.services.fault_points import installed
 from app.services.unit_of_work import Transactions
 from app.simulation.dice import Dice
 from app.simulation.faults import Faults
-from app.simulation.gateway import SimulatedGateway
 from app.simulation.job_queue import ForgetfulQueue
 from app.simulation.journal import Journal
 from app.simulation.kills import Killed, Kills
 from app.simulation.product import SimulatedProduct
+from app.simulation.provider import SimulatedProvider
 from app.simulation.timeline import Agenda, SimulatedClock
 
 CRASHES = (SQLAlchemyError, AssertionError, ValueError, LookupError, TypeError, AttributeError)
@@ -44,7 +44,7 @@ class World:
     dice: Dice
     faults: Faults
     kills: Kills
-    gateway: SimulatedGateway
+    gateway: SimulatedProvider
     queue: ForgetfulQueue
     product: SimulatedProduct
     journal: Journal = field(default_factory=Journal)

@@ -9,6 +9,8 @@ import zlib
 from app.billing.errors import InvalidInput
 
 LONGEST_CONTENT = 2 * 1024 * 1024
+"""Less than a statement may have that a folder or `bpm bank-import` brings: a page takes no larger request
+than this, whatever it is for, and the file goes to the browser and back with the form that confirms it."""
 LONGEST_PACKED = 400_000
 """What a form field may hold; statements pack to a tenth."""
 

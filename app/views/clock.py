@@ -49,6 +49,7 @@ DONE: dict[str, Any] = {
     "price_notices": _("Notices of prices"),
     "renewal_notices": _("Notices of renewals and ends of access"),
     "usage_notices": _("Notices of used operations"),
+    "card_notices": _("Notices of cards that run out"),
     "renewals": _("Renewals invoiced and charged"),
     "closed_months": _("Months of operations billed"),
     "retries": _("Charges tried again"),

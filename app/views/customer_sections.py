@@ -144,6 +144,7 @@ def _methods(customer_id: int) -> Section:
         (
             _("Method"),
             _("Provider"),
+            _("Valid until"),
             _("Added"),
             _("Default since"),
             _("Can't be charged since"),
@@ -153,6 +154,7 @@ def _methods(customer_id: int) -> Section:
             (
                 row.masked,
                 provider_name(row.provider),
+                row.valid_until,
                 row.created_at,
                 row.preferred_at,
                 row.unusable_since,

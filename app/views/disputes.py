@@ -12,17 +12,18 @@ from sqlalchemy.orm import joinedload
 from app.models import Dispute
 from app.services.disputes import note_dispute
 from app.views import history
-from app.views.base import READ_ONLY, Command, RecordView, labels, per_column
+from app.views.base import READ_ONLY, Command, labels, per_column
 from app.views.context import actor, container
 from app.views.customers import CUSTOMER_ADDRESS
+from app.views.dispute_debts import DisputeDebts
 from app.views.ledger_names import provider_name
 from app.views.presentation import code, named_link
 from app.views.reasons import Question, ask_and_do
 from app.views.records import Records
 
 
-class DisputeView(RecordView):
-    """Disputes: read-only but for notes; they are answered on the provider's own pages."""
+class DisputeView(DisputeDebts):
+    """Disputes: read-only but for notes and debts; they are answered on the provider's own pages."""
 
     datamodel = Records(
         Dispute,
@@ -31,7 +32,7 @@ class DisputeView(RecordView):
         computed={"payment_link": lambda row: named_link("payment", row.payment_id)},
     )
     route_base = "/disputes"
-    base_permissions = (*READ_ONLY, "can_note")
+    base_permissions = (*READ_ONLY, "can_note", "can_from_balance", "can_write_off")
     list_title = _("Disputes")
     show_title = _("Dispute")
     list_columns = (
@@ -45,8 +46,8 @@ class DisputeView(RecordView):
         "opened_at",
     )
     show_columns = (
-        "state", "customer", "payment_link", "amount", "lost", "reason", "evidence_due_at", "opened_at",
-        "closed_at", "provider", "reference",
+        "state", "customer", "payment_link", "amount", "lost", "owed", "reason", "evidence_due_at",
+        "opened_at", "closed_at", "provider", "reference",
     )  # fmt: skip
     search_columns = (
         "customer_email", "state", "provider", "reference", "reason", "evidence_due_at", "opened_at",
@@ -61,6 +62,7 @@ class DisputeView(RecordView):
         amount_minor=_("Sum in kopecks or cents"),
         currency=_("Currency"),
         lost=_("Taken from us"),
+        owed=_("The customer owes"),
         state=_("State"),
         reason=_("The bank's reason"),
         evidence_due_at=_("Evidence is due by"),
@@ -75,10 +77,11 @@ class DisputeView(RecordView):
         super()._init_properties()
 
     def commands(self, row: Dispute) -> list[Command]:
-        """Writing down what was done about it."""
-        if not self.may("can_note"):
-            return []
-        return [Command(_("Add a note"), self.command_url("note", row.id), "edit")]
+        """Writing down what was done about it, and what becomes of its debt."""
+        found = super().commands(row)
+        if self.may("can_note"):
+            found.append(Command(_("Add a note"), self.command_url("note", row.id), "edit"))
+        return found
 
     def history(self, row: Dispute) -> list[dict[str, Any]]:
         """How it went, and the notes about it."""

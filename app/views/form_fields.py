@@ -11,15 +11,17 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
-from wtforms import DateTimeLocalField, SelectField
+from wtforms import DateTimeLocalField, DecimalField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Regexp, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
 
+from app.billing.money import MINOR_UNITS_PER_MAJOR
 from app.formatting.dates import MOSCOW
 from app.models import Connector, ConnectorPricing, Customer
 from app.views.base import choices
 from app.views.context import session
 
+HIGHEST_PRICE = 100_000_000
 CENT = Decimal("0.01")
 WIDE = Context(prec=60)
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
@@ -68,6 +70,29 @@ class MoscowTimeField(DateTimeLocalField):
         if self.raw_data:
             return str(self.raw_data[0])
         return f"{self.data.astimezone(MOSCOW):%Y-%m-%dT%H:%M}" if self.data else ""
+
+
+def currency_field() -> SelectField:
+    """A select box of the currencies that the product sells in."""
+    codes = [SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)]
+    return SelectField(_("Currency"), choices=codes, default="RUB")
+
+
+def price_field(label: Any, description: Any, *, required: bool = True) -> DecimalField:
+    """A price with VAT inside."""
+    rules = [NumberRange(min=0.01, max=HIGHEST_PRICE), at_most_two_places]
+    first = InputRequired() if required else Optional()
+    return DecimalField(label, description=description, validators=[first, *rules])
+
+
+def holds_from_field(description: Any = "") -> MoscowTimeField:
+    """From when a price holds."""
+    return MoscowTimeField(
+        _("Holds from (Moscow time)"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        description=description,
+        validators=[InputRequired()],
+    )
 
 
 def checked(is_right: Callable[[str, Any], bool]) -> Callable[[Any, Any], None]:

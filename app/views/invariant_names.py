@@ -36,6 +36,8 @@ RULES = (
     _("what customers owe is usage that they have not paid, and what banks took back of payments"),
     _("what is still to be sent of a refund is all that returns to its method, until it is sent"),
     _("the months of a line add up to the line"),
+    _("a booked bank line equals its payments"),
+    _("a refund leaves with one bank line at most, of its sum"),
     _("numbers of a series and year have no gap"),
     _("a higher number was never issued on an earlier day"),
     _("an invoice has its document, with its number"),

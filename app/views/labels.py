@@ -23,7 +23,7 @@ from app.billing.periods import BillingInterval
 from app.billing.price_campaign import CampaignStatus
 from app.billing.promotions import PromoDuration, PromoKind
 from app.billing.provider import DisputeState
-from app.billing.refunds import RefundCode, RefundStatus
+from app.billing.refunds import RefundCode, RefundSource, RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.billing.tax import TaxRegime
 from app.models import (
@@ -98,6 +98,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
     PaymentMethodKind: {
         PaymentMethodKind.CARD: (_("Card"), None),
         PaymentMethodKind.BANK_TRANSFER: (_("Bank transfer"), None),
+        PaymentMethodKind.PAYPAL: ("PayPal", None),
     },
     AttemptState: {
         AttemptState.STARTED: (_("Started"), "info"),
@@ -124,6 +125,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         RefundStatus.SENDING: (_("Being sent"), "info"),
         RefundStatus.SENT: (_("Sent"), "success"),
         RefundStatus.FAILED: (_("Could not be sent"), "danger"),
+    },
+    RefundSource: {
+        RefundSource.REQUESTED: (_("Asked for and decided"), None),
+        RefundSource.MADE_AT_PROVIDER: (_("Made on the provider's own page"), "warning"),
     },
     DisputeState: {
         DisputeState.OPEN: (_("Open dispute"), "warning"),
@@ -273,6 +278,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, Label]] = {
         Finding.LATE: (_("The invoice had lapsed: the customer's balance"), None),
         Finding.REFUND: (_("A refund of ours"), None),
         Finding.OUTGOING: (_("Went out, not a refund of ours"), None),
+        Finding.OWN_MONEY: (_("Between our own accounts"), None),
         Finding.NO_NUMBER: (_("No invoice number"), None),
         Finding.UNKNOWN_NUMBER: (_("No such invoice"), None),
         Finding.AMBIGUOUS: (_("The number fits several invoices"), None),

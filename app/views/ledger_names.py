@@ -22,6 +22,7 @@ ACCOUNTS: dict[str, Any] = {
     Account.GOODWILL: _("Goodwill not used yet"),
     Account.GOODWILL_GRANTED: _("Goodwill granted"),
     Account.FEES: _("Fees of providers"),
+    Account.BAD_DEBTS: _("Bad debts"),
 }
 ENTRIES: dict[str, Any] = {
     EntryKind.MONEY_RECEIVED: _("Money received"),
@@ -40,16 +41,23 @@ ENTRIES: dict[str, Any] = {
     EntryKind.REFUND_SENT: _("Refund sent"),
     EntryKind.REFUND_RETURNED: _("Refund came back"),
     EntryKind.REFUND_TO_BALANCE: _("Refund put on the balance"),
+    EntryKind.REFUND_OF_USED_MONEY: _("Refund of money that was used already"),
     EntryKind.ADVANCE_TO_BALANCE: _("Advance put on the balance"),
     EntryKind.GOODWILL_GRANTED: _("Goodwill granted"),
     EntryKind.GOODWILL_USED: _("Goodwill used"),
     EntryKind.PROVIDER_FEE: _("Fee of a provider"),
     EntryKind.DISPUTE_LOST: _("Payment taken back by a bank"),
     EntryKind.DISPUTE_WON_BACK: _("Payment won back from a bank"),
+    EntryKind.DEBT_PAID: _("Debt paid from the balance"),
+    EntryKind.DEBT_PAYMENT_RETURNED: _("Payment of a debt returned to the balance"),
+    EntryKind.DEBT_WRITTEN_OFF: _("Debt written off"),
+    EntryKind.WRITE_OFF_UNDONE: _("Written-off debt taken back"),
 }
 PROVIDERS: dict[str, Any] = {
     BANK_PROVIDER: _("Bank"),
     BALANCE_PROVIDER: _("Customer's balance"),
+    "stripe": "Stripe",
+    "paypal": "PayPal",
     "test": _("Test acquirer"),
 }
 

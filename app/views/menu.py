@@ -87,7 +87,13 @@ MENU = (
     MenuGroup(
         "SellerMenu",
         _("Seller"),
-        MappingProxyType({"SellerView": "building-bank", "SellerTaxRegimeView": "receipt"}),
+        MappingProxyType(
+            {
+                "SellerView": "building-bank",
+                "SellerBankAccountView": "wallet",
+                "SellerTaxRegimeView": "receipt",
+            }
+        ),
     ),
     MenuGroup(
         "ControlMenu",

@@ -48,6 +48,7 @@ MESSAGES: dict[str, Any] = {
     "mail.balance_credited": _("Mail: money on the balance"),
     "mail.key_rotated": _("Mail: API key replaced"),
     "mail.billing_resumed": _("Mail: subscription runs again"),
+    "mail.card_expiring": _("Mail: saved card runs out"),
     "payment.charge": _("Job: charge the saved card"),
     "payment.forget_method": _("Job: have the provider forget a card"),
     "payment.webhook": _("Job: look at what the provider told"),

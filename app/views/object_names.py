@@ -21,6 +21,7 @@ OBJECT_NAMES: dict[str, Any] = {
     "price_version": _("Price"),
     "terms_version": _("Offer"),
     "seller": _("Seller"),
+    "seller_bank_account": _("Bank account"),
     "seller_tax_regime": _("Tax regime"),
     "outbox_message": _("Outbox message"),
     "webhook_event": _("Webhook"),

@@ -10,21 +10,19 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, IntegerField, SelectField
-from wtforms.fields.choices import SelectChoice
+from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from app.billing.errors import BillingError
-from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
+from app.billing.money import Money
 from app.billing.operation_price import first_month_after_notice
 from app.models import ConnectorPricing, OperationPrice
 from app.services.operation_prices import NewOperationPrice, add_operation_price
 from app.views import history
 from app.views.base import READ_ONLY, RecordView, labels, per_column
 from app.views.context import actor, container
-from app.views.form_fields import MoscowTimeField, at_most_two_places, connector_choices
+from app.views.form_fields import connector_choices, currency_field, holds_from_field, price_field
 from app.views.presentation import named_link
-from app.views.prices import HIGHEST_PRICE
 from app.views.records import Records
 from app.views.sentences import sentence_of
 from app.views.subscriptions import CONNECTOR_SLUG
@@ -36,24 +34,15 @@ class OperationPriceForm(FlaskForm):
     """So much for so many operations, and from when."""
 
     connector = SelectField(_("Connector"), coerce=int, validators=[InputRequired()])
-    currency = SelectField(
-        _("Currency"), choices=[SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)], default="RUB"
-    )
-    amount = DecimalField(
-        _("Price"),
-        description=_("VAT inside, such as 990.00"),
-        validators=[InputRequired(), NumberRange(min=0.01, max=HIGHEST_PRICE), at_most_two_places],
-    )
+    currency = currency_field()
+    amount = price_field(_("Price"), _("VAT inside, such as 990.00"))
     operations = IntegerField(
         _("For so many operations"),
         default=1_000,
         validators=[InputRequired(), NumberRange(min=1, max=MOST_OPERATIONS)],
     )
-    valid_from = MoscowTimeField(
-        _("Holds from (Moscow time)"),
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        description=_("The first day of a month at 0:00; the first price of a currency, at any time."),
-        validators=[InputRequired()],
+    valid_from = holds_from_field(
+        _("The first day of a month at 0:00; the first price of a currency, at any time.")
     )
 
 

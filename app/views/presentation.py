@@ -39,6 +39,7 @@ VIEW_OF_KIND = {
     "price_version": "PriceVersionView",
     "terms_version": "TermsVersionView",
     "seller": "SellerView",
+    "seller_bank_account": "SellerBankAccountView",
     "seller_tax_regime": "SellerTaxRegimeView",
     "outbox_message": "OutboxView",
     "webhook_event": "WebhookEventView",
@@ -169,10 +170,12 @@ def what_is_given(row: Compensation) -> Any:
 
 
 def signed_by(signature: str | None) -> str | Markup:
-    """Who asked or decided, as stored beside it: «staff:anna», «customer:5»."""
+    """Who asked or decided, as stored beside it: «staff:anna», «customer:5», «system:refund:stripe»."""
     kind, _colon, identity = (signature or "").partition(":")
     if kind == ActorKind.CUSTOMER:
         return object_link("customer", identity, gettext("the customer"))
+    if kind == ActorKind.SYSTEM:
+        return code(identity)
     return str(gettext("employee %(name)s", name=identity)) if identity else NOTHING
 
 

@@ -7,16 +7,20 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DecimalField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
+from app.billing.money import Money
 from app.billing.periods import BillingInterval
 from app.billing.price_campaign import Audience
 from app.services.price_campaigns import CampaignDraft
-from app.views.form_fields import MoscowTimeField, at_most_two_places, customers_by_address, kind_field
-from app.views.prices import HIGHEST_PRICE
+from app.views.form_fields import (
+    MoscowTimeField,
+    currency_field,
+    customers_by_address,
+    kind_field,
+    price_field,
+)
 
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 LONGEST_ANNOUNCEMENT = 2000
@@ -31,14 +35,8 @@ class PriceCampaignForm(FlaskForm):
     )
     connector = SelectField(_("Connector"), coerce=int, validators=[InputRequired()])
     interval = kind_field(_("Period"), BillingInterval)
-    currency = SelectField(
-        _("Currency"), choices=[SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)], default="RUB"
-    )
-    price = DecimalField(
-        _("New price of a period"),
-        description=_("VAT inside, such as 990.00"),
-        validators=[InputRequired(), NumberRange(min=0.01, max=HIGHEST_PRICE), at_most_two_places],
-    )
+    currency = currency_field()
+    price = price_field(_("New price of a period"), _("VAT inside, such as 990.00"))
     valid_from = MoscowTimeField(
         _("New subscriptions pay it from (Moscow time)"),
         format=FORMATS,

@@ -12,46 +12,31 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import joinedload
-from wtforms import DecimalField, SelectField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import SelectField
+from wtforms.validators import InputRequired
 
 from app.billing.errors import BillingError
-from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
+from app.billing.money import Money
 from app.models import PriceVersion
 from app.services.prices import NewPrice, add_price
 from app.views.base import READ_ONLY, RecordView, labels, per_column
 from app.views.context import actor, container
-from app.views.form_fields import MoscowTimeField, at_most_two_places, connector_choices
+from app.views.form_fields import connector_choices, currency_field, holds_from_field, price_field
 from app.views.records import Records
 from app.views.sentences import sentence_of
 from app.views.subscriptions import CONNECTOR_SLUG
-
-HIGHEST_PRICE = 100_000_000
 
 
 class PriceForm(FlaskForm):
     """A monthly price and from when it holds."""
 
     connector = SelectField(_("Connector"), coerce=int, validators=[InputRequired()])
-    currency = SelectField(
-        _("Currency"), choices=[SelectChoice(code) for code in sorted(MINOR_UNITS_PER_MAJOR)], default="RUB"
+    currency = currency_field()
+    monthly = price_field(_("Price of a month"), _("VAT inside, such as 990.00"))
+    yearly = price_field(
+        _("Price of a year, only where it is special"), _("Empty: 12 months less 15 %"), required=False
     )
-    monthly = DecimalField(
-        _("Price of a month"),
-        description=_("VAT inside, such as 990.00"),
-        validators=[InputRequired(), NumberRange(min=0.01, max=HIGHEST_PRICE), at_most_two_places],
-    )
-    yearly = DecimalField(
-        _("Price of a year, only where it is special"),
-        description=_("Empty: 12 months less 15 %"),
-        validators=[Optional(), NumberRange(min=0.01, max=HIGHEST_PRICE), at_most_two_places],
-    )
-    valid_from = MoscowTimeField(
-        _("Holds from (Moscow time)"),
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        validators=[InputRequired()],
-    )
+    valid_from = holds_from_field()
 
 
 class PriceVersionView(RecordView):

@@ -27,6 +27,7 @@ REASONS: dict[str, Any] = {
     "asked for": _("asked for"),
     "all is in order": _("all is in order"),
     "not in order": _("not all is in order"),
+    "made at the provider": _("made at the provider"),
     "provider: saved": _("card saved"),
     "provider: succeeded": _("charge succeeded"),
     "provider: failed": _("charge failed"),

@@ -18,9 +18,10 @@ from app.billing.payment_order import LONGEST_NAME, OrderParty
 from app.billing.refunds import RefundStatus
 from app.models import BANK_PROVIDER, Refund
 from app.services.refund_orders import known_recipient, make_payment_order
+from app.services.refunds import send_refund_by_bank
 from app.views.base import Command, RecordView
 from app.views.context import actor, container
-from app.views.reasons import Question
+from app.views.reasons import Question, ask_and_do
 from app.views.sentences import sentence_of
 
 
@@ -58,15 +59,48 @@ class RecipientForm(FlaskForm):
 
 
 class RefundOrders(RecordView):
-    """The command of a refund's page."""
+    """The commands of a refund's page."""
 
     def commands(self, row: Refund) -> list[Command]:
-        """Offered while an approved refund waits to leave by bank transfer."""
+        """The order while an approved refund waits to leave by bank transfer; the turn to it before that."""
         found = super().commands(row)
-        is_awaited = row.status is RefundStatus.APPROVED and row.payment.provider == BANK_PROVIDER
-        if is_awaited and self.may("can_payment_order"):
+        is_bank = row.leaves_from == BANK_PROVIDER
+        if row.status is RefundStatus.APPROVED and is_bank and self.may("can_payment_order"):
             found.append(Command(_("Payment order"), self.command_url("payment_order", row.id), "download"))
+        is_owed = row.status in {RefundStatus.APPROVED, RefundStatus.FAILED}
+        if is_owed and not is_bank and self.may("can_by_bank"):
+            found.append(
+                Command(_("Send by bank transfer"), self.command_url("by_bank", row.id), "building-bank")
+            )
         return found
+
+    @expose("/by-bank/<pk>", methods=["GET", "POST"])
+    @has_access
+    def by_bank(self, pk: str) -> Any:
+        """Ask for a reason, then let it leave by bank transfer."""
+        row = self.record(pk)
+        question = Question(
+            title=_("Send by bank transfer"),
+            effect=_(
+                "The provider is not asked any more. A payment order can be made, and the refund counts as "
+                "sent when its line comes back in a bank statement."
+            ),
+            button=_("Send by bank transfer"),
+            done=_("The refund leaves by bank transfer."),
+            back=self.command_url("show", row.id),
+            facts=((_("Customer"), row.customer), (_("Goes back"), row.to_method)),
+        )
+
+        def deed(reason: str) -> None:
+            send_refund_by_bank(
+                container().transactions,
+                actor=actor(),
+                refund_id=row.id,
+                reason=reason,
+                now=container().clock.now(),
+            )
+
+        return ask_and_do(question, deed)
 
     @expose("/payment-order/<pk>", methods=["GET", "POST"])
     @has_access

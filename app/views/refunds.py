@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.billing.money import Money
-from app.billing.refunds import RefundCode, RefundStatus
+from app.billing.refunds import RefundCode, RefundSource, RefundStatus
 from app.models import BANK_PROVIDER, Refund
 from app.repositories.staff import StaffTaskRepository
 from app.services.refunds import (
@@ -32,13 +32,17 @@ from app.views.base import READ_ONLY, Command, labels, per_column
 from app.views.context import actor, container, session
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.labels import label_of
+from app.views.ledger_names import provider_name
 from app.views.presentation import code, named_link, signed_by
 from app.views.reasons import Question, ask_and_do, fill_and_do
 from app.views.records import Records
-from app.views.refund_orders import RefundOrders
+from app.views.refund_access import RefundAccess
 
 
-def _policy(code: str) -> str:
+def _policy(code: str | None) -> str:
+    """What the policy said; how the refund came about where nobody asked it."""
+    if code is None:
+        return str(label_of(RefundSource.MADE_AT_PROVIDER)[0])
     return str(label_of(RefundCode(code))[0]) if code in set(RefundCode) else code
 
 
@@ -67,7 +71,7 @@ class SentForm(FlaskForm):
     )
 
 
-class RefundView(RefundOrders):
+class RefundView(RefundAccess):
     """Refunds: read-only but for the decision about them."""
 
     datamodel = Records(
@@ -86,22 +90,26 @@ class RefundView(RefundOrders):
     base_permissions = (
         *READ_ONLY,
         "can_payment_order",
+        "can_by_bank",
         "can_approve",
         "can_reject",
         "can_mark_sent",
         "can_send_again",
+        "can_end_access",
     )
     list_title = _("Refunds")
     show_title = _("Refund")
     list_columns = ("id", "customer", "subscription_link", "amount", "status", "requested_at", "requested_by")
     show_columns = (
-        "status", "customer", "subscription_link", "payment_link", "amount", "to_method", "decision_code",
-        "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by", "decided_at", "sent_at",
-        "provider_reference", "failure_code", "order_id",
+        "status", "source", "customer", "subscription_link", "payment_link", "amount", "to_method",
+        "decision_code", "prepaid", "service", "reason", "requested_by", "requested_at", "decided_by",
+        "decided_at", "sent_at", "leaves_from", "payment_order_at", "provider_reference", "failure_code",
+        "order_id",
     )  # fmt: skip
     search_columns = (
-        "customer_email", "status", "requested_at", "decided_at", "sent_at", "requested_by", "decided_by",
-        "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id", "payment_id",
+        "customer_email", "status", "source", "requested_at", "decided_at", "sent_at", "requested_by",
+        "decided_by", "currency", "amount_minor", "provider_reference", "customer_id", "subscription_id",
+        "payment_id",
     )  # fmt: skip
     order_columns = ("id", "status", "requested_at")
     search_labels = per_column(customer_email=_("Customer's e-mail"))
@@ -113,6 +121,7 @@ class RefundView(RefundOrders):
         amount=_("Goes back"),
         amount_minor=_("Sum in kopecks or cents"),
         currency=_("Currency"),
+        source=_("How it came about"),
         decision_code=_("By the policy"),
         prepaid=_("Of it for service not given yet"),
         service=_("Of it for service given"),
@@ -126,12 +135,15 @@ class RefundView(RefundOrders):
         to_method=_("Of it to the method that paid"),
         failure_code=_("Failure"),
         order_id=_("Key of the order"),
+        leaves_from=_("Leaves from"),
+        payment_order_at=_("Payment order made at"),
     )
 
     def _init_properties(self) -> None:
         self.formatters_columns = {
             "decision_code": _policy,
             "failure_code": code,
+            "leaves_from": provider_name,
             "order_id": lambda key: code(str(key) if key else None),
             "requested_by": signed_by,
             "decided_by": signed_by,
@@ -142,7 +154,8 @@ class RefundView(RefundOrders):
         """The decision while it waits for one, then sending it and noting that the money has left."""
         mark_sent = (_("Mark as sent"), "mark_sent", "send", True)
         send_again = (_("Send by the provider"), "send_again", "refresh", False)
-        by_provider = (send_again,) if row.payment.provider not in BY_HAND else ()
+        may_go_so = row.payment.provider not in BY_HAND and row.payment_order_at is None
+        by_provider = (send_again,) if may_go_so else ()
         offered = {
             RefundStatus.REQUESTED: (
                 (_("Approve"), "approve", "check", True),

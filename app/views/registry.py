@@ -36,6 +36,7 @@ from app.views.registers import RegisterView
 from app.views.registers_closing import MonthClosingView
 from app.views.registers_reports import DocumentReportView, RevenueReportView, VatReportView
 from app.views.search import SearchView
+from app.views.seller_accounts import SellerBankAccountView
 from app.views.sellers import SellerTaxRegimeView, SellerView
 from app.views.staff_accounts import StaffRoleView
 from app.views.staff_tasks import StaffTaskView
@@ -79,6 +80,7 @@ VIEWS = (
     PromoCodeView,
     TermsVersionView,
     SellerView,
+    SellerBankAccountView,
     SellerTaxRegimeView,
     StaffTaskView,
     OutboxView,

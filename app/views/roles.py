@@ -80,12 +80,14 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "RefundView": (
             *READ,
             "can_payment_order",
+            "can_by_bank",
             "can_approve",
             "can_reject",
             "can_mark_sent",
             "can_send_again",
+            "can_end_access",
         ),
-        "DisputeView": (*READ, "can_note"),
+        "DisputeView": (*READ, "can_note", "can_from_balance", "can_write_off"),
         "ReconciliationView": LIST,
         "DocumentView": (*READ, "can_file", "can_resend", "can_make_again", "can_original", "can_correct"),
         "LongWorkView": WORK,
@@ -108,6 +110,7 @@ FINANCE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "UsageMonthView": READ,
         "TermsVersionView": READ,
         "SellerView": (*READ, "can_edit", "can_picture", "can_series"),
+        "SellerBankAccountView": (*READ, "can_add", "can_edit"),
         "SellerTaxRegimeView": (*READ, "can_add", "can_edit"),
         "StaffTaskView": (*READ, "can_finish"),
     }

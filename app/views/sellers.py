@@ -23,7 +23,7 @@ from app.billing.requisites import (
     is_settlement_account,
 )
 from app.billing.tax import TaxRegime
-from app.models import Seller, SellerTaxRegime, ServicePaper
+from app.models import Seller, SellerBankAccount, SellerTaxRegime, ServicePaper
 from app.views import history
 from app.views.base import READ_ONLY, RecordView, Section, labels, per_column
 from app.views.context import session
@@ -115,7 +115,12 @@ class SellerView(SellerCommands):
         return row.name
 
     def sections(self, row: Seller) -> list[Section]:
-        """The tax regimes, the number series, the pictures."""
+        """The tax regimes, the number series, the pictures, the bank accounts beside the one above."""
+        accounts = session().scalars(
+            select(SellerBankAccount)
+            .where(SellerBankAccount.seller_id == row.id)
+            .order_by(SellerBankAccount.currency, SellerBankAccount.account)
+        )
         regimes = session().scalars(
             select(SellerTaxRegime)
             .where(SellerTaxRegime.seller_id == row.id)
@@ -129,6 +134,11 @@ class SellerView(SellerCommands):
             ),
             self.series_section(row),
             self.picture_section(row),
+            Section(
+                _("Further bank accounts"),
+                (_("Account"), _("Currency"), _("Bank"), _("Main one in its currency")),
+                [(line.account, line.currency, line.bank_name, line.is_main) for line in accounts],
+            ),
         ]
 
     def history(self, row: Seller) -> list[dict[str, Any]]:
@@ -136,13 +146,15 @@ class SellerView(SellerCommands):
         return history.of_object("seller", row.id)
 
 
-def _sellers() -> list[SelectChoice]:
+def seller_choices() -> list[SelectChoice]:
+    """Every seller by name."""
     return [
         SelectChoice(identity, name) for identity, name in session().execute(select(Seller.id, Seller.name))
     ]
 
 
-def _seller_link(seller_id: int) -> Any:
+def seller_link(seller_id: int) -> Any:
+    """The page of a seller."""
     return named_link("seller", seller_id)
 
 
@@ -164,12 +176,12 @@ class SellerTaxRegimeView(RecordView):
     search_columns = ("effective_from",)
     edit_form_extra_fields = per_column(regime=kind_field(_("Regime"), TaxRegime))
     add_form_extra_fields = per_column(
-        seller_id=SelectField(_("Seller"), coerce=int, choices=_sellers), **edit_form_extra_fields
+        seller_id=SelectField(_("Seller"), coerce=int, choices=seller_choices), **edit_form_extra_fields
     )
     label_columns = labels(effective_from=_("From"), regime=_("Regime"), seller_id=_("Seller"))
 
     def _init_properties(self) -> None:
-        self.formatters_columns = {"seller_id": _seller_link}
+        self.formatters_columns = {"seller_id": seller_link}
         super()._init_properties()
 
     def history(self, row: SellerTaxRegime) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ SENTENCES: dict[str, Any] = {
     "BANK_ACCOUNT_UNKNOWN": _("The statement is of an account that is not ours."),
     "BAD_INN": _("This is no ИНН of such a buyer."),
     "BAD_KPP": _("This is no КПП."),
+    "BALANCE_EMPTY": _("There is no money in this currency on the customer's balance."),
     "BAD_CHOICE": _("Choose one of the options."),
     "BAD_DAY": _("Enter a day like 02.03.2026."),
     "BAD_INVOICE_NUMBER": _("Enter the number as on the invoice, or only its last digits."),
@@ -68,6 +69,8 @@ SENTENCES: dict[str, Any] = {
     "NOT_RESUMABLE": _("Only a subscription that has ended can be resumed."),
     "NOT_RUNNING": _("The Make account changes only while the subscription runs."),
     "NO_DOCUMENTS": _("There are no documents in that time."),
+    "NO_ACCESS_TO_END": _("This refund has left no access that could end."),
+    "NO_DEBT": _("The customer owes nothing."),
     "NO_LONGER_SOLD": _("The connector is no longer sold so."),
     "PAYER_REQUIRED": _("The customer has no payer yet: documents need one."),
     "PAYMENT_ORDER_INVALID": _(
@@ -115,6 +118,9 @@ SENTENCES: dict[str, Any] = {
     "REFUND_EXCEEDS_LINE": _("The line does not hold so much any more."),
     "REFUND_EXCEEDS_PAYMENT": _("The payment does not hold so much any more."),
     "REFUND_IN_FLIGHT": _("The provider is sending it. If it does not tell how that ended, you get a task."),
+    "REFUND_LEAVES_BY_BANK": _(
+        "A payment order for it was made: the bank may send the money, and so would the provider."
+    ),
     "REFUND_LATER_PERIOD_FIRST": _("A later period of the subscription is paid: its money goes back first."),
     "REFUND_NOT_AWAITED": _("No refund of this sum waits to leave by bank transfer."),
     "REFUND_NOT_BY_PROVIDER": _("No provider took this payment: the refund leaves by bank transfer."),
@@ -127,7 +133,9 @@ SENTENCES: dict[str, Any] = {
         "This is no bank statement that we can read: 1C exchange, camt.053 or MT940."
     ),
     "STATEMENT_MALFORMED": _("The file is broken, nothing of it was taken."),
-    "STATEMENT_TOO_LARGE": _("The file is too large. Ask the bank for shorter periods."),
+    "STATEMENT_TOO_LARGE": _(
+        "The file is too large for a page. Drop it into the folder, or ask the bank for shorter periods."
+    ),
     "STATEMENT_TOTALS": _("The lines do not add up to the totals of the statement; nothing was taken."),
     "STATEMENT_TOTALS_MISMATCH": _(
         "The lines do not add up to the totals that the file states; nothing was taken."

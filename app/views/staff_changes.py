@@ -25,14 +25,17 @@ from app.models import (
     Connector,
     ConnectorRelease,
     Seller,
+    SellerBankAccount,
     SellerTaxRegime,
     StaffSession,
     TermsVersion,
 )
 
-WATCHED = (Connector, ConnectorRelease, TermsVersion, Seller, SellerTaxRegime, User)
+WATCHED = (
+    Connector, ConnectorRelease, TermsVersion, Seller, SellerBankAccount, SellerTaxRegime, User,
+)  # fmt: skip
 UNINTERESTING = {"last_login", "login_count", "fail_login_count", "changed_on", "changed_by_fk", "changed_by"}
-MASKED = {"email", "phone", "first_name", "last_name", "director", "accountant", "bank_account"}
+MASKED = {"email", "phone", "first_name", "last_name", "director", "accountant", "bank_account", "account"}
 ENDS_SESSIONS = {"password", "active", "roles", "groups"}
 LONGEST_VALUE = 120
 

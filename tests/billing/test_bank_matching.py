@@ -181,3 +181,13 @@ def test_what_waits_carries_its_guesses() -> None:
 def test_money_that_goes_out_settles_the_refund_that_it_names(purpose: str, minor: int, match: Match) -> None:
     told = line(purpose, minor, direction=Direction.OUT)
     assert match_line(told, [SEVEN], [AwaitedRefund(5, rub(990))]) == match
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("purpose", ["счёт СЧ-2026-000007", "Возврат № 5", "Перевод собственных средств"])
+def test_money_between_our_own_accounts_pays_and_settles_nothing(purpose: str, direction: Direction) -> None:
+    told = line(purpose, direction=direction, party_account="40702810200000000001")
+    refunds, own = [AwaitedRefund(5, rub(990))], {"40702810200000000001", "40702810138250123017"}
+    assert match_line(told, [SEVEN], refunds, own) == Match(Finding.OWN_MONEY)
+    assert match_line(told, [SEVEN], refunds, {"40702810138250123017"}).finding is not Finding.OWN_MONEY
+    assert match_line(replace(told, party_account=None), [SEVEN], refunds, own) != Match(Finding.OWN_MONEY)

@@ -76,8 +76,13 @@ def moved(entries: tuple[Entry, ...]) -> str:
         (ledger.goodwill_granted(rub(9)), "goodwill_granted goodwill_granted < goodwill 9"),
         (ledger.goodwill_used(rub(9)), "goodwill_used goodwill < goodwill_granted 9"),
         (ledger.provider_fee("stripe", rub(3)), "provider_fee fees < cash:stripe 3"),
+        (ledger.used_money_sent_back(rub(9)), "refund_of_used_money bad_debts < refunds_payable 9"),
         (ledger.dispute_lost("stripe", rub(9)), "dispute_lost receivable < cash:stripe 9"),
         (ledger.dispute_won_back("stripe", rub(9)), "dispute_won_back cash:stripe < receivable 9"),
+        (ledger.debt_paid(rub(9)), "debt_paid customer_balance < receivable 9"),
+        (ledger.debt_payment_returned(rub(9)), "debt_payment_returned receivable < customer_balance 9"),
+        (ledger.debt_written_off(rub(9)), "debt_written_off bad_debts < receivable 9"),
+        (ledger.write_off_undone(rub(9)), "write_off_undone receivable < bad_debts 9"),
     ],
 )
 def test_what_an_event_moves(entries: tuple[Entry, ...], expected: str) -> None:
@@ -101,8 +106,13 @@ EVENTS: dict[str, Callable[..., tuple[Entry, ...]]] = {
     "goodwill_granted": ledger.goodwill_granted,
     "goodwill_used": ledger.goodwill_used,
     "provider_fee": ledger.provider_fee,
+    "used_money_sent_back": ledger.used_money_sent_back,
     "dispute_lost": ledger.dispute_lost,
     "dispute_won_back": ledger.dispute_won_back,
+    "debt_paid": ledger.debt_paid,
+    "debt_payment_returned": ledger.debt_payment_returned,
+    "debt_written_off": ledger.debt_written_off,
+    "write_off_undone": ledger.write_off_undone,
 }
 
 
@@ -218,7 +228,7 @@ def test_every_account_but_cash_has_one_side(name: str) -> None:
     assert accounts_on_wrong_side({name: rub(0)}) == []
     if name == CASH:
         assert (in_debit, in_credit) == ([], [])
-    elif name in {"receivable", "vat_on_advances", "goodwill_granted", "fees"}:
+    elif name in {"receivable", "vat_on_advances", "goodwill_granted", "fees", "bad_debts"}:
         assert (in_debit, in_credit) == ([], [name])
     else:
         assert (in_debit, in_credit) == ([name], [])

@@ -1,28 +1,13 @@
 """Payment orders: what a bank would send back is refused before it leaves."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 
 from app.billing.errors import InvalidInput
 from app.billing.money import Money
-from app.billing.payment_order import OrderParty, PaymentOrder
-
-PAYER = OrderParty(
-    name='ООО "БПМ Центр"',
-    account="40702810200000000001",
-    bank_name="ПАО СБЕРБАНК",
-    bic="044525225",
-    correspondent_account="30101810400000000225",
-    inn="7707083893",
-    kpp="773601001",
-)
-RECIPIENT = replace(PAYER, name="Иванов Иван", account="40817810700000000001", inn=None, kpp=None)
-ORDER = PaymentOrder(
-    7, date(2026, 3, 1), Money(99_000, "RUB"), PAYER, RECIPIENT, "Возврат по счету СЧ-2026-000001"
-)
+from tests.billing.payment_orders import ORDER, PAYER, RECIPIENT
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.billing.ways_to_pay import ProvidersInUse, WayToPay
+from app.billing.invoice import PaymentMethodKind, renews_by
+from app.billing.ways_to_pay import ProvidersInUse, WayToPay, kind_at
 
 CARD, PAYPAL, TRANSFER = WayToPay.CARD, WayToPay.PAYPAL, WayToPay.BANK_TRANSFER
 
@@ -32,3 +33,17 @@ def test_each_way_has_the_provider_that_is_set_up() -> None:
 
     assert [everybody.provider(way) for way in WayToPay] == ["stripe", "paypal", None]
     assert [nobody.provider(way) for way in WayToPay] == [None, None, None]
+
+
+def test_how_an_invoice_is_paid_at_a_provider_and_how_it_renews() -> None:
+    kinds = {name: kind_at(name) for name in ("paypal", "stripe", "test")}
+    assert kinds == {
+        "paypal": PaymentMethodKind.PAYPAL,
+        "stripe": PaymentMethodKind.CARD,
+        "test": PaymentMethodKind.CARD,
+    }
+    assert {kind: renews_by(kind) for kind in PaymentMethodKind} == {
+        PaymentMethodKind.CARD: PaymentMethodKind.CARD,
+        PaymentMethodKind.PAYPAL: PaymentMethodKind.CARD,
+        PaymentMethodKind.BANK_TRANSFER: PaymentMethodKind.BANK_TRANSFER,
+    }

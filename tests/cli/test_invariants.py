@@ -30,12 +30,21 @@ from tests.factories import (
 
 RunJson = Callable[..., Any]
 REFUND = (
-    "INSERT INTO refund (seller_id, customer_id, payment_id, invoice_line_id, subscription_id, status,"
-    " decision_code, currency, amount_minor, prepaid_minor, service_minor, to_method_minor, reason,"
-    " requested_by, requested_at) SELECT 1, customer_id, id, 1, 1, 'approved', 'FIRST_DAYS', currency,"
-    " amount_minor, 0, 0, amount_minor, '', '', now() FROM payment"
+    "INSERT INTO refund (source, seller_id, customer_id, payment_id, invoice_line_id, subscription_id,"
+    " status, decision_code, currency, amount_minor, prepaid_minor, service_minor, to_method_minor, reason,"
+    " requested_by, requested_at) SELECT 'requested', 1, customer_id, id, 1, 1, 'approved', 'FIRST_DAYS',"
+    " currency, amount_minor, 0, 0, amount_minor, '', '', now() FROM payment"
+)
+BANK_LINE = (
+    "INSERT INTO bank_line (statement_id, seller_id, account, fingerprint, position, booked_on, currency,"
+    " amount_minor, reference, purpose, party_name, decided_by, decided_at, direction, state, finding,"
+    " refund_id) SELECT 1, 1, '', 'f', 1, now(), 'RUB', 100, '', '', '', '', now(), "
 )
 BREACHES = {
+    "a booked bank line equals its payments": f"{BANK_LINE} 'in', 'matched', 'exact', NULL",
+    "a refund leaves with one bank line at most, of its sum": (
+        f"{REFUND}; {BANK_LINE} 'out', 'settled_refund', 'refund', id FROM refund"
+    ),
     "the history of every refund ends in its status": REFUND,
     "what is still to be sent of a refund is all that returns to its method, until it is sent": REFUND,
     "only listed changes of the status of refund happened": (
@@ -44,8 +53,9 @@ BREACHES = {
     ),
     "the history of every dispute ends in its state": (
         "INSERT INTO dispute (provider, reference, customer_id, payment_id, currency, amount_minor,"
-        " lost_minor, state, reason, opened_at) SELECT provider, 'dp_1', customer_id, id, currency,"
-        " amount_minor, 0, 'open', 'fraudulent', now() FROM payment"
+        " lost_minor, paid_minor, written_off_minor, state, reason, opened_at)"
+        " SELECT provider, 'dp_1', customer_id, id, currency, amount_minor, 0, 0, 0, 'open',"
+        " 'fraudulent', now() FROM payment"
     ),
     "money that was used equals the lines that started": "UPDATE payment SET unallocated_minor = 1",
     "an unpaid invoice has used no money": "UPDATE invoice SET status = 'open', paid_at = NULL",
@@ -79,9 +89,9 @@ BREACHES = {
     ),
     "one payment at most pays an invoice, beside the customer's balance": (
         "INSERT INTO payment (customer_id, invoice_id, provider, provider_reference, method_label, currency,"
-        " amount_minor, unallocated_minor, refunded_minor, received_at) SELECT customer_id,"
-        " invoice_id, provider,"
-        " 'again', method_label, currency, amount_minor, 1, 0, received_at FROM payment"
+        " amount_minor, unallocated_minor, refunded_minor, unallocated_refunded_minor, received_at)"
+        " SELECT customer_id, invoice_id, provider,"
+        " 'again', method_label, currency, amount_minor, 1, 0, 0, received_at FROM payment"
     ),
     "no account of a customer stands on the side where it can never be": (
         "UPDATE ledger_entry SET debit = 'advances', credit = 'cash:test' WHERE kind = 'money_received'"

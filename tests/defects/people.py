@@ -7,8 +7,8 @@ PEOPLE = (
         name="more is refunded than was captured",
         why="two refunds of 60 of one payment of 100 (hyperswitch 13182; INV2)",
         file="app/services/refund_effects.py",
-        old="    if _used(payment) < Money(payment.refunded_minor, payment.currency) + part:\n",
-        new="    if _used(payment) < part:\n",
+        old="    if payment.used < payment.used_refunded + part:\n",
+        new="    if payment.used < part:\n",
         tests=("tests/services/test_refund_effects.py::test_never_more_than_was_captured",),
     ),
     Defect(

@@ -55,8 +55,8 @@ REFUNDS = (
         name="each look at a lost dispute books it",
         why="the books lose a payment as often as its provider speaks of it (INV3)",
         file="app/services/disputes.py",
-        old="row.lost_minor = report.state, report.amount.minor, decision.lost.minor\n",
-        new="_ = report.state, report.amount.minor, decision.lost.minor\n",
+        old="    row.lost_minor = change.debt.lost.minor\n",
+        new="",
         tests=(
             "tests/services/test_disputes.py::test_a_lost_dispute_takes_the_money_and_the_customer_owes_it",
         ),
@@ -68,5 +68,45 @@ REFUNDS = (
         old="events_since(seen_until - OVERLAP)",
         new="events_since(seen_until)",
         tests=("tests/services/test_reconciliation.py::test_events_are_asked_for_from_before_what_is_known",),
+    ),
+    Defect(
+        name="a refund at the provider is booked each time that it is told",
+        why="the books say that money left as often as somebody speaks of it (INV2)",
+        file="app/services/refunds_at_providers.py",
+        old="    if known:\n",
+        new="    if False:\n",
+        tests=(
+            "tests/services/test_refunds_at_providers.py::test_it_is_booked_once_however_often_it_is_told",
+        ),
+    ),
+    Defect(
+        name="a refund of ours is taken for one that was made at the provider",
+        why="it is booked twice, and the customer is told twice that money left",
+        file="app/repositories/refunds.py",
+        old="        marked = Refund.order_id == order_id if order_id is not None else false()\n",
+        new="        marked = false()\n",
+        tests=(
+            "tests/services/test_refunds_at_providers.py"
+            "::test_a_refund_of_ours_told_before_we_settled_it_is_ours",
+        ),
+    ),
+    Defect(
+        name="a refund at the provider is booked above what its payment holds",
+        why="the books give back more than came in (INV2)",
+        file="app/services/refunds_at_providers.py",
+        old="    elif payment.amount.minor < payment.refunded_minor",
+        new="    elif payment.amount.minor * 9 < payment.refunded_minor",
+        tests=(
+            "tests/services/test_refunds_at_providers.py"
+            "::test_what_a_lost_dispute_took_is_not_sent_back_as_well",
+        ),
+    ),
+    Defect(
+        name="a late wallet is kept for whoever paid last",
+        why="a customer's renewals are charged to somebody else's wallet",
+        file="app/services/late_methods.py",
+        old=" and outcome.method.token == token:",
+        new=":",
+        tests=("tests/payments/test_late_wallets.py::test_the_wallet_of_one_payment_is_never_anothers",),
     ),
 )

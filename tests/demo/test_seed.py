@@ -13,6 +13,7 @@ from app.billing.check import CheckCode, CheckDecision
 from app.bootstrap import Container
 from app.demo.seed import STARTED, DemoAccounts, NotADemo, seed_demo
 from app.demo.seed.accounts import ACCOUNTS_FILE
+from app.services.bank_queue import guesses_for
 from app.services.checks import check_subscription
 from app.services.invariants import check_invariants
 from app.services.profile import payer_problems
@@ -92,6 +93,14 @@ def test_every_way_to_pay_and_every_kind_of_invoice(seeded: Container) -> None:
     assert set(counts(seeded, "SELECT provider, count(*) FROM payment GROUP BY 1")) == {
         "test", "bank", "balance",
     }  # fmt: skip
+
+
+def test_lines_of_a_bank_statement_wait_for_a_person(seeded: Container) -> None:
+    lines = rows(seeded, "SELECT state, finding FROM bank_line ORDER BY position")
+    assert lines == [("unmatched", "underpaid"), ("unmatched", "no_number"), ("ignored", "outgoing")]
+    with seeded.transactions.reading() as repositories:
+        waiting = repositories.bank_lines.waiting(5)
+        assert [len(guesses_for(repositories, line)) >= 1 for line in waiting] == [True, True]
 
 
 def test_a_transfer_is_invoiced_before_the_paid_period_ends(seeded: Container) -> None:

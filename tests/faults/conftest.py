@@ -1,5 +1,5 @@
 """These tests share a small shop."""
 
-from tests.shop import shop
+from tests.shop import alice, invoice_id, method_id, shop
 
-__all__ = ["shop"]
+__all__ = ["alice", "invoice_id", "method_id", "shop"]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from app.bootstrap import Container
-from app.models import OutboxMessage, PaymentAttempt, SchedulerTick, Subscription
+from app.models import OutboxMessage, PaymentAttempt, Refund, SchedulerTick, Subscription
 from app.services.clock import move_clock
 from app.services.sweep import sweep
 from tests.clock import ManualClock
@@ -46,6 +46,8 @@ def minutes_pass(container: Container) -> None:
     """Real time can't be moved, so what it is compared with is."""
     compared = (
         PaymentAttempt.started_at,
+        Refund.sending_since,
+        Refund.next_look_at,
         OutboxMessage.available_at,
         OutboxMessage.leased_until,
         SchedulerTick.ran_at,

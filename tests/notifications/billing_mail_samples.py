@@ -57,6 +57,12 @@ def _notices(name: str) -> Sequence[MailData]:
     return [
         *(mail_data.RenewalNoticeMail(charge=each, subscriptions_url=SUBSCRIPTIONS) for each in charges),
         *(
+            mail_data.CardExpiringMail(
+                method=CARD, last_day=DAY, connectors=connectors, charge_on=DAY, methods_url=f"{HOST}/methods"
+            )
+            for connectors in ((name,), (name, "Телефония"))
+        ),
+        *(
             mail_data.TrialContinuesNoticeMail(ends_at=AT, charge=each, subscriptions_url=SUBSCRIPTIONS)
             for each in charges
         ),

@@ -15,6 +15,7 @@ from app.billing.provider import (
     DisputeState,
     RefundOrder,
     RefundOutcomeKind,
+    RefundReport,
     SetupOutcomeKind,
     SetupRequest,
 )
@@ -163,3 +164,16 @@ def test_everything_that_happened_is_told_from_an_instant_on(
         acquirer.read_event(body, signature, clock.now()) for body, signature in acquirer.signed_events(began)
     ]
     assert read == events
+
+
+def test_a_refund_is_told_by_its_name_whoever_made_it(acquirer: TestAcquirer, paid: str) -> None:
+    ours = acquirer.refund(order(paid, 1_000))
+    by_hand = acquirer.refund_by_hand(paid, Money(2_000, "RUB"))
+    assert acquirer.report_refund(str(ours.reference)) == RefundReport(
+        str(ours.reference), ours, paid, "refund-1"
+    )
+    found, unknown = acquirer.report_refund(by_hand), acquirer.report_refund("re_unknown")
+    assert found is not None
+    assert (found.outcome.amount, found.payment_reference, found.mark) == (Money(2_000, "RUB"), paid, None)
+    assert unknown is not None
+    assert unknown.outcome.kind is RefundOutcomeKind.NOT_FOUND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from app.billing.invoice import PaymentMethodKind
 from app.billing.payment import AttemptState, ChargeOutcome, OutcomeKind
 from app.bootstrap import Container
 from app.models import Customer, Invoice, MethodSetup, PaymentAttempt, PaymentMethod, Subscription
+from tests.clock import ManualClock
 from tests.factories import PASSWORD, buy, create_customer, deliver_all, order, rows
 from tests.payments.gateways import Bank
 from tests.portal.browser import Browser, visible_text
@@ -271,3 +273,19 @@ def test_the_link_of_the_mail_leads_straight_to_the_banks_question(
     assert stranger.get(link).status_code == 404
     assert guest.get(link).location == f"/login?next={link}"
     assert member.get("/checkout/confirmed").location == "/payments", "nothing waits any more"
+
+
+def test_until_when_a_card_is_valid_is_shown(
+    container: Container, member: Browser, alice: int, clock: ManualClock
+) -> None:
+    added(container, alice)
+    plain = visible_text(member.get(PAGE))
+    change(container, PaymentMethod, 1, valid_until=date(2026, 3, 31))
+    soon = visible_text(member.get(PAGE))
+    clock.move_to(datetime(2026, 4, 2, tzinfo=UTC))
+    late = visible_text(member.get(PAGE))
+
+    assert "Действует до 12/35." in plain
+    assert "Скоро закончится" not in plain
+    assert ("Действует до 03/26." in soon, "Скоро закончится" in soon) == (True, True)
+    assert "Срок истёк" in late

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from app import create_public_app
@@ -21,10 +22,11 @@ from app.models import WebhookEvent
 from app.payments.paypal.provider import PayPalProvider
 from app.payments.paypal.settings import PayPalSettings
 from app.payments.stripe import StripeProvider, StripeSettings
+from app.public_api.webhooks import WEBHOOKS
 from tests.clock import ManualClock
 from tests.factories import promised, rows
 from tests.payments.paypal.double.order_book import MemoryBook
-from tests.payments.paypal.double.server import CLIENT, WEBHOOK_ID, PayPalDouble
+from tests.payments.paypal.double.server import CLIENT, WEBHOOK_ID, Fault, PayPalDouble
 
 SECRETS = ("whsec_present", "whsec_former")
 MOST_AT_ONCE = 60
@@ -194,3 +196,40 @@ def test_no_rate_limit_loses_an_event(container: Container, sent: FlaskClient, c
         assert to_stripe(sent, body, signature(body, clock)).status_code == 200
 
     assert len(rows(container, WebhookEvent)) == MOST_AT_ONCE
+
+
+def test_what_is_stored_and_what_is_refused_is_counted(
+    sent: FlaskClient, clock: ManualClock, paypal: PayPalDouble
+) -> None:
+    def counted(provider: str, outcome: str) -> float:
+        return float(WEBHOOKS.labels(provider, outcome)._value.get())
+
+    expected = (
+        ("stripe", "stored"), ("stripe", "BAD_SIGNATURE"), ("stripe", "MODE_MISMATCH"),
+        ("paypal", "BAD_SIGNATURE"), ("paypal", "PROVIDER_UNAVAILABLE"),
+    )  # fmt: skip
+    before = {each: counted(*each) for each in expected}
+    body, live = stripe_event(str(uuid4())), stripe_event(str(uuid4()), livemode=True)
+    to_stripe(sent, body, signature(body, clock))
+    to_stripe(sent, body, "")
+    to_stripe(sent, live, signature(live, clock))
+    sent.post("/webhooks/paypal-ipn", data=b"txn_id=T1")
+    paypal.faults.append(Fault("POST /cgi-bin/webscr", status=500))
+    sent.post("/webhooks/paypal-ipn", data=b"txn_id=T2")
+    page = sent.get("/metrics").text
+
+    assert {each: counted(*each) - before[each] for each in expected} == dict.fromkeys(expected, 1.0)
+    assert 'bpm_webhooks_total{outcome="BAD_SIGNATURE",provider="stripe"}' in page
+
+
+def test_a_refusal_is_logged_by_its_code_alone(sent: FlaskClient, clock: ManualClock) -> None:
+    body = stripe_event("canary")
+    with capture_logs() as lines:
+        to_stripe(sent, body, "t=1,v1=canary")
+    (told,) = [line for line in lines if line["event"] == "webhook_refused"]
+    assert told == {
+        "event": "webhook_refused",
+        "log_level": "warning",
+        "provider": "stripe",
+        "code": "BAD_SIGNATURE",
+    }

@@ -89,3 +89,24 @@ def test_what_the_bank_told_and_what_was_booked_never_change(container: Containe
     ):
         refused(container, "", statement)
     run(container, "UPDATE bank_line SET party_name = 'стёрто' WHERE id = 1")
+
+
+ACCOUNT = (
+    "INSERT INTO seller_bank_account (seller_id, currency, account, bank_name, bank_bik, is_main) VALUES "
+)
+
+
+@pytest.mark.usefixtures("invoice_id")
+def test_an_account_stands_once_and_one_is_the_main_of_its_currency(container: Container) -> None:
+    run(container, ACCOUNT + "(1, 'USD', 'DE89370400440532013000', '', 'COBADEFF', true)")
+    run(container, ACCOUNT + "(1, 'USD', 'DE02120300000000202051', '', 'COBADEFF', false)")
+    run(container, ACCOUNT + "(1, 'RUB', '40702810200000000001', '', '044525225', false)")
+    for wall, values in (
+        ("uq_seller_bank_account_account", "(1, 'EUR', 'DE89370400440532013000', '', '', false)"),
+        ("uq_seller_bank_account_main", "(1, 'USD', 'DE0000', '', '', true)"),
+        ("ck_seller_bank_account_main_in_roubles_is_the_sellers", "(1, 'RUB', 'DE0000', '', '', true)"),
+        ("ck_seller_bank_account_currency_form", "(1, 'rub', 'DE0000', '', '', false)"),
+        ("ck_seller_bank_account_account_form", "(1, 'USD', 'DE 0000', '', '', false)"),
+        ("fk_seller_bank_account_seller_id", "(99, 'USD', 'DE0000', '', '', false)"),
+    ):
+        refused(container, wall, ACCOUNT + values)

@@ -61,6 +61,7 @@ TOLD_ELSEWHERE = frozenset(
         MailKind.KEY_ROTATED,
         MailKind.BILLING_RESUMED,
         MailKind.DOCUMENTS_READY,
+        MailKind.CARD_EXPIRING,
     }
 )
 """Kinds that the tests beside this one write from real rows."""

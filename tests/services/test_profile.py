@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.billing.documents.invoice import InvoiceDocument
 from app.billing.documents.snapshot import from_snapshot
 from app.bootstrap import Container
 from app.models import AuditEntry, Customer, Document, Payer, PayerKind
@@ -99,7 +100,9 @@ def test_an_issued_document_keeps_the_details_of_its_day(container: Container, a
     create_payer(container, alice, name="ООО «Лютик»")
 
     (document,) = rows(container, Document)
-    assert from_snapshot(document.snapshot).payer.name == "ООО «Ромашка»"
+    printed = from_snapshot(document.snapshot)
+    assert isinstance(printed, InvoiceDocument)
+    assert printed.payer.name == "ООО «Ромашка»"
 
 
 def test_contact_data(container: Container) -> None:

@@ -202,23 +202,26 @@ def test_a_refund_may_stay_with_the_bank_for_days(
     assert the_refund(container).status is RefundStatus.SENT
 
 
-def test_what_never_arrived_is_asked_for_again_under_its_own_key(
-    container: Container, refund: Refund, acquirer: UnreliableAcquirer
-) -> None:
+@pytest.fixture
+def unheard(container: Container, refund: Refund, acquirer: UnreliableAcquirer) -> Refund:
+    """The refund, of whose first order the acquirer has heard nothing; now it hears again."""
     acquirer.deaf = True
     sent(container, acquirer)
     acquirer.deaf = False
+    return refund
+
+
+def test_what_never_arrived_is_asked_for_again_under_its_own_key(
+    container: Container, unheard: Refund, acquirer: UnreliableAcquirer
+) -> None:
     looked(container, acquirer, container.wall_clock.now() + timedelta(hours=23))
-    assert [order.refund_id for order in acquirer.orders] == [str(refund.order_id)] * 2
+    assert [order.refund_id for order in acquirer.orders] == [str(unheard.order_id)] * 2
     assert the_refund(container).status is RefundStatus.SENT
 
 
 def test_what_never_arrived_is_a_failure_when_its_key_is_forgotten(
-    container: Container, refund: Refund, acquirer: UnreliableAcquirer
+    container: Container, unheard: Refund, acquirer: UnreliableAcquirer
 ) -> None:
-    acquirer.deaf = True
-    sent(container, acquirer)
-    acquirer.deaf = False
     looked(container, acquirer, container.wall_clock.now() + timedelta(hours=25))
     assert (the_refund(container).status, the_refund(container).failure_code) == (
         RefundStatus.FAILED,

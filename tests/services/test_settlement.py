@@ -28,6 +28,7 @@ from app.models import (
 )
 from app.services.settlement import settle_attempt
 from app.services.sweep import sweep
+from tests.bank import bring, broken_rules, line
 from tests.clock import ManualClock
 from tests.factories import FACTORY, buy, check, mails, order, pay_by_card, rows, trial_key
 from tests.parallel import at_once, wait_until_blocked
@@ -171,6 +172,25 @@ def test_a_second_success_on_a_paid_invoice_is_the_customers_money(
     assert mails(container).count("payment_received") == 1
     assert mails(container).count("balance_credited") == 1
     assert balance(container, alice) == PRICE
+
+
+def test_an_abandoned_page_then_a_transfer_then_late_money_of_the_card_are_one_period(
+    container: Container, alice: int, invoice_id: int
+) -> None:
+    attempt_id = opened(container, alice, invoice_id)
+    settle(container, attempt_id, ChargeOutcome(OutcomeKind.ABANDONED))
+    bring(container, line("Оплата по счёту СЧ-2026-000001"))
+    assert status(container, invoice_id) is InvoiceStatus.PAID
+    for _ in range(2):
+        settle(container, attempt_id, success())
+    assert [(each.provider, each.unallocated) for each in rows(container, Payment)] == [
+        ("bank", Money(0, "RUB")),
+        ("test", PRICE),
+    ]
+    assert len(rows(container, SubscriptionPeriod)) == 1
+    assert balance(container, alice) == PRICE
+    assert tasks(container) == ["unallocated_payment"]
+    assert broken_rules(container) == []
 
 
 def test_two_successes_at_once_pay_once(container: Container, alice: int, invoice_id: int) -> None:

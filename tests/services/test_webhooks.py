@@ -5,8 +5,9 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
-from app.billing.payment import AttemptState, GatewayEvent
+from app.billing.payment import AttemptState, EventSubject, GatewayEvent
 from app.bootstrap import Container
 from app.models import Payment, WebhookEvent, WebhookState
 from app.services.webhooks import ProviderSilent, process_webhook, receive_webhook
@@ -83,8 +84,11 @@ def test_an_event_proves_nothing_by_itself(container: Container, alice: int, inv
 
 def test_an_event_about_nothing_of_ours_is_ignored(container: Container) -> None:
     receive(container, event_about(container, uuid4()))
-    receive(container, GatewayEvent("evt_1", "account.updated", None))
-    deliver_all(container)
+    receive(container, GatewayEvent("evt_1", "account.updated", None, EventSubject.OTHER))
+    with capture_logs() as lines:
+        deliver_all(container)
+    told = [line["kind"] for line in lines if line["event"] == "webhook_of_nothing"]
+    assert told == ["charge.updated"], "somebody else's payment is told of in the log"
     assert [event.state for event in rows(container, WebhookEvent)] == [WebhookState.IGNORED] * 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,12 +10,12 @@ import pytest
 
 from app.billing.errors import InvalidInput
 from app.billing.money import Money
-from app.billing.payment import ChargeRequest, OutcomeKind
+from app.billing.payment import ChargeRequest, GatewayEvent, OutcomeKind
 from app.simulation.cards import Card
 from app.simulation.dice import Dice
 from app.simulation.faults import RATES, Fault, Faults
 from app.simulation.gateway import SIGNATURE, SimulatedGateway
-from app.simulation.provider_books import PAGE_TERM, Charge
+from app.simulation.provider_books import PAGE_TERM
 from app.simulation.timeline import Agenda, SimulatedClock
 
 PRICE = Money(99_000, "RUB")
@@ -31,8 +32,8 @@ class Stage:
         self.card = Card(1, 1, "Visa")
         self.gateway.cards[self.card.token] = self.card
 
-    def _hear(self, charge: Charge) -> None:
-        self.told.append(charge.state)
+    def _hear(self, event: GatewayEvent) -> None:
+        self.told.append(event.kind.removeprefix("charge."))
 
     def request(self, attempt: str = "a", invoice: str = "СЧ-1") -> ChargeRequest:
         return ChargeRequest(attempt, PRICE, invoice, "1", method_token=self.card.token)
@@ -186,7 +187,14 @@ def test_an_outage_answers_nothing_and_ends(stage: Stage) -> None:
 
 
 def test_a_webhook_without_the_signature_is_refused(stage: Stage) -> None:
-    body = b'{"id": "evt-1", "kind": "charge.succeeded", "attempt": "a"}'
+    told = {
+        "id": "evt-1",
+        "kind": "charge.succeeded",
+        "attempt": "a",
+        "subject": "payment",
+        "reference": None,
+    }
+    body = json.dumps(told | {"reference": None}).encode()
 
     assert stage.gateway.read_event(body, SIGNATURE, stage.clock.now()).attempt_id == "a"
     with pytest.raises(InvalidInput):

@@ -31,10 +31,10 @@ def stretch(
     *,
     paid_at: datetime | None = None,
     price: int = 1,
-    refunded: bool = False,
+    taken_back: bool = False,
     interval: BillingInterval = MONTH,
 ) -> Stretch:
-    return Stretch(start, end, paid_at or start, interval, price, refunded, ended_trial=False)
+    return Stretch(start, end, paid_at or start, interval, price, taken_back, ended_trial=False)
 
 
 def renewal(start: datetime, end: datetime, price: int = 1, interval: BillingInterval = MONTH) -> Stretch:
@@ -49,7 +49,7 @@ FIRST = stretch(at(1, 31), at(2, 28))
     [
         ([FIRST, renewal(at(2, 28), at(3, 31)), renewal(at(3, 31), at(4, 30))], []),
         ([FIRST, stretch(at(3, 5), at(4, 5))], []),
-        ([stretch(at(1, 31), at(2, 10), refunded=True), stretch(at(3, 5), at(4, 5))], []),
+        ([stretch(at(1, 31), at(2, 10), taken_back=True), stretch(at(3, 5), at(4, 5))], []),
         ([stretch(at(1, 10), at(2, 20)), renewal(at(2, 20), at(3, 10))], [(at(1, 15), 10)]),
         ([stretch(at(1, 25), at(3, 5)), renewal(at(3, 5), at(3, 25))], [(at(2, 1), 8)]),
     ],

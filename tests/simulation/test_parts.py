@@ -147,6 +147,8 @@ def report(seed: int, *violations: Violation) -> Report:
         violations=list(violations),
         charges=5,
         taken={"RUB": 100},
+        refunds=2,
+        disputes=1,
         transfers=1,
         faults={"answer_lost": 2},
         kills={"before_commit": 3},

@@ -45,7 +45,6 @@ def make_ready(container: Container) -> None:
         )
 
 
-
 def test_support_switches_a_key_off_with_a_reason(staff: Staff, shop: Shop, container: Container) -> None:
     support = staff("Support")
     assert check(container, shop.api_key, "777").allowed

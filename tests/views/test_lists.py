@@ -26,7 +26,7 @@ from tests.views.conftest import Employee, Shop
 
 LISTS = (
     "customers", "payers", "subscriptions", "api-keys", "invoices", "payments", "documents", "connectors",
-    "releases", "prices", "terms", "sellers", "tax-regimes", "tasks", "outbox", "webhooks",
+    "releases", "prices", "terms", "sellers", "seller-accounts", "tax-regimes", "tasks", "outbox", "webhooks",
     "audit", "staff", "roles", "refunds", "compensations", "usage-months", "operation-prices", "ledger",
     "service-months", "price-campaigns", "price-notices", "promo-codes",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from io import StringIO
 
 import pytest
 
+from app.billing.invoice import PaymentMethodKind
 from app.billing.payment_history import HistoryStatus
 from app.bootstrap import Container
 from app.models import Payer
@@ -135,3 +136,11 @@ def test_support_and_the_auditor_read_only(staff: Staff, shop: Shop) -> None:
 
 def test_every_status_has_its_name() -> None:
     assert set(STATUSES) == set(HistoryStatus)
+
+
+def test_what_is_to_be_paid_by_paypal_says_so(finance: Employee, container: Container) -> None:
+    with container.transactions.begin(FACTORY) as work:
+        work.invoices.get(2).method = PaymentMethodKind.PAYPAL
+    assert "PayPal" in finance.get("/payment-history/").text
+    assert "PayPal" in finance.get("/invoices/show/2").text
+    assert "PayPal" not in finance.get("/invoices/show/1").text

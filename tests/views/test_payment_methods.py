@@ -25,6 +25,7 @@ def test_staff_see_the_masked_method_and_its_token_nowhere(
     assert page.status_code == 200
     assert "Способы оплаты" in page.text
     assert "Visa •••• 4242" in page.text
+    assert "31.12.2035" in page.text
     assert method.token not in page.text
 
 

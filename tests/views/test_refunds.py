@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +11,10 @@ from app.billing.actors import Actor
 from app.billing.refunds import RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
-from app.models import LedgerEntry, Refund, Subscription
+from app.models import LedgerEntry, Payment, Refund, Subscription
 from app.services.refunds import RefundRequest, request_refund
+from app.services.refunds_at_providers import look_at_reported_refund
+from tests.bank import bring, sent
 from tests.clock import ManualClock
 from tests.factories import FACTORY, create_payer, deliver_all, rows
 from tests.ledger_rows import sold
@@ -179,6 +182,36 @@ def test_a_refund_that_could_not_be_sent_leaves_by_bank(
     assert [each.credit for each in rows(container, LedgerEntry, kind="refund_sent")] == ["cash:bank"]
 
 
+def test_a_refund_that_could_not_be_sent_gets_a_payment_order(
+    failed: Refund, staff: Staff, container: Container
+) -> None:
+    finance = staff("Finance")
+    assert "/admin/refunds/by-bank/1" in finance.get("/refunds/show/1").text
+    assert "/admin/refunds/payment-order/1" not in finance.get("/refunds/show/1").text
+    question = finance.get("/refunds/by-bank/1").text
+    assert "выписк" in question
+    page = finance.post("/refunds/by-bank/1", {"reason": "Карта закрыта"}, follow_redirects=True).text
+    assert "Возврат уйдёт банковским переводом." in page
+    for command in ("payment-order", "mark-sent", "send-again"):
+        assert f"/admin/refunds/{command}/1" in page, command
+    assert "/admin/refunds/by-bank/1" not in page
+    assert "<dd>Банк</dd>" in re.sub(r"<dd[^>]*>\s*(.*?)\s*</dd>", r"<dd>\1</dd>", page)
+    form = {
+        "name": "Алиса", "account": "40702810200000000001", "bic": "044525225",
+        "bank_name": "ПАО Сбербанк", "correspondent_account": "30101810400000000225",
+    }  # fmt: skip
+    answer = finance.post("/refunds/payment-order/1", form)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="refund-1.txt"'
+    assert "/admin/refunds/send-again/1" not in finance.get("/refunds/show/1").text
+    refused = finance.post("/refunds/send-again/1", {"reason": "Всё же картой"}, follow_redirects=True)
+    assert "На него уже составлено платёжное поручение" in refused.text
+    purpose = re.search(r"НазначениеПлатежа=(.+)\r", answer.data.decode("cp1251"))
+    assert purpose is not None
+    bring(container, sent(purpose[1]), name="out.txt")
+    assert the_refund(container).status is RefundStatus.SENT
+    assert deeds(container, "refund.by_bank") == [("finance", "Карта закрыта")]
+
+
 def test_what_its_provider_is_sending_is_left_alone_until_staff_are_asked(
     asked: Employee, staff: Staff, container: Container
 ) -> None:
@@ -206,4 +239,36 @@ def test_only_finance_sends_again(failed: Refund, staff: Staff, role: str, conta
     other = staff(role)
     assert "send-again" not in other.get("/refunds/show/1").text
     other.post("/refunds/send-again/1", {"reason": "хочу"})
+    other.post("/refunds/by-bank/1", {"reason": "хочу"})
     assert the_refund(container).status is RefundStatus.FAILED
+
+
+def test_a_refund_made_at_the_provider_is_told_and_its_access_ended_by_finance(
+    staff: Staff, shop: Shop, container: Container, clock: ManualClock
+) -> None:
+    payment = rows(container, Payment)[0]
+    reference = container.test_acquirer.refund_by_hand(payment.provider_reference, payment.amount)
+    look_at_reported_refund(
+        container.transactions,
+        container.providers,
+        provider="test",
+        reference=reference,
+        now=container.clock.now(),
+        real_now=container.wall_clock.now(),
+    )
+    deliver_all(container)
+    clock.advance(hours=1)
+    support, finance = staff("Support"), staff("Finance")
+    page = finance.get("/refunds/show/1").text
+    for told in ("Сделан на странице провайдера", reference, "Закрыть доступ", "сделан у провайдера"):
+        assert told in page, told
+    assert "/admin/refunds/end-access/1" not in support.get("/refunds/show/1").text
+    assert support.post("/refunds/end-access/1", {"reason": "x"}).status_code == 403
+    assert "решите, что с доступом" in finance.get("/tasks/list/").text
+    ended = finance.post("/refunds/end-access/1", {"reason": "Деньги вернули"}, follow_redirects=True)
+    assert "Доступ закрыт." in ended.text
+    assert "/admin/refunds/end-access/1" not in ended.text
+    assert rows(container, Subscription)[0].status is SubscriptionStatus.EXPIRED
+    assert deeds(container, "refund.end_access") == [("finance", "Деньги вернули")]
+    again = finance.post("/refunds/end-access/1", {"reason": "x"}, follow_redirects=True)
+    assert "нет доступа, который можно закрыть" in again.text

@@ -38,6 +38,7 @@ from app.billing.mail_data.refunds import (
 )
 from app.billing.mail_data.renewals import (
     AccessEndingMail,
+    CardExpiringMail,
     ChangedPrice,
     ExpectedCharge,
     ExpectedService,
@@ -82,6 +83,7 @@ __all__ = [
     "BalanceCreditedMail",
     "BillingResumedMail",
     "CancellationTakenBackMail",
+    "CardExpiringMail",
     "ChangedPrice",
     "CompensationGrantedMail",
     "DocumentReadyMail",
@@ -160,6 +162,7 @@ MAIL_DATA: Mapping[MailKind, type[MailData]] = MappingProxyType(
             IntervalSwitchedMail,
             MakeAccountChangedMail,
             BillingResumedMail,
+            CardExpiringMail,
             RenewalNoticeMail,
             AccessEndingMail,
             TrialContinuesNoticeMail,

@@ -66,6 +66,19 @@ class TrialContinuesNoticeMail(MailData):
 
 
 @dataclass(frozen=True, slots=True)
+class CardExpiringMail(MailData):
+    """A saved card runs out before what it pays renews; `method` is masked, `last_day` the card's own."""
+
+    kind: ClassVar[MailKind] = MailKind.CARD_EXPIRING
+    method: str
+    last_day: date
+    connectors: tuple[str, ...]
+    charge_on: date
+    """When the first of them renews after that day."""
+    methods_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionRenewedMail(MailData):
     """The receipt of a renewal (G3, H1). `total` is the price of all services, VAT inside.
 

@@ -71,9 +71,10 @@ PURCHASES = (
     """,
     """
     INSERT INTO payment (id, customer_id, invoice_id, attempt_id, provider, provider_reference, method_label,
-        currency, amount_minor, unallocated_minor, refunded_minor, received_at, documented_at)
+        currency, amount_minor, unallocated_minor, refunded_minor, unallocated_refunded_minor, received_at,
+        documented_at)
     SELECT payment_id, customer_id, invoice_id, attempt_id, :provider, concat('ch_', attempt_id),
-        'Visa •••• 4242', 'RUB', total_minor, 0, 0, paid_at, 'epoch'
+        'Visa •••• 4242', 'RUB', total_minor, 0, 0, 0, paid_at, 'epoch'
     FROM new_invoice JOIN known_period USING (moment, ordinal)
     JOIN known_invoice USING (moment, ordinal, share)
     """,

@@ -31,6 +31,7 @@ from app.demo.seed.people import DEMO_EMAIL, Profile, profiles
 from app.demo.seed.person import Person
 from app.demo.seed.seller import add_seller
 from app.demo.seed.stage import Stage, open_stage
+from app.demo.seed.statement import add_statement
 from app.demo.seed.stories import DEMO_ACCOUNT, DEMO_CONNECTOR, DEMO_EXPIRED, DEMO_NOT_BOUGHT
 from app.demo.seed.timeline import Story, Timeline
 from app.demo.seed.usage import add_usage
@@ -110,6 +111,7 @@ def _play_history(container: Container) -> DemoAccounts:
             timeline.add(plot(person, now))
         timeline.play()
         sweep(stage.billing_run(now))
+        add_statement(stage, now)
         add_usage(stage, Random(SEED))  # noqa: S311 - made-up data, repeatable on purpose
         rest_outbox(stage, container.wall_clock.now(), DEMO_EMAIL)
         return _accounts(customer, people[0].keys[ApiKeyKind.PRODUCTION])

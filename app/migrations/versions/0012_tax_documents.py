@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -89,7 +89,7 @@ def _mark_documented() -> None:
     """What happened before documents were issued here had its papers elsewhere: it is marked by the epoch."""
     for table, (columns, condition) in UNDOCUMENTED.items():
         op.add_column(table, sa.Column("documented_at", sa.DateTime(timezone=True)))
-        op.execute(f"UPDATE {table} SET documented_at = 'epoch' WHERE true{condition}")  # noqa: S608
+        op.execute(f"UPDATE {table} SET documented_at = 'epoch' WHERE true{condition}")
         op.create_index(
             f"ix_{table}_undocumented",
             table,

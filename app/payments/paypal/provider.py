@@ -14,6 +14,7 @@ from app.billing.provider import (
     RefundOrder,
     RefundOutcome,
     RefundOutcomeKind,
+    RefundReport,
     SetupOutcome,
     SetupOutcomeKind,
     SetupRequest,
@@ -89,6 +90,10 @@ class PayPalProvider:
     def find_refund(self, order: RefundOrder) -> RefundOutcome:
         """How a refund stands."""
         return _refunded(lambda: self._refunds.find(order))
+
+    def report_refund(self, reference: str) -> RefundReport | None:
+        """The refund that PayPal calls so, whoever made it."""
+        return _or(lambda: self._refunds.find_named(reference), None)
 
     def open_setup(self, request: SetupRequest) -> SetupOutcome:
         """Open PayPal's page where the customer adds a wallet."""

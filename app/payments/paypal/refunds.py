@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.billing.provider import RefundOrder, RefundOutcome, RefundOutcomeKind
+from urllib.parse import urlsplit
+
+from app.billing.provider import RefundOrder, RefundOutcome, RefundOutcomeKind, RefundReport
 from app.payments.paypal import reading
 from app.payments.paypal.amounts import written
 from app.payments.paypal.client import Answer, PayPalClient, path_of
@@ -11,6 +13,7 @@ from app.payments.paypal.reading import Document
 
 CAPTURES = "/v2/payments/captures"
 ORDERS = "/v2/checkout/orders"
+REFUNDS = "/v2/payments/refunds"
 NOT_FOUND = RefundOutcome(RefundOutcomeKind.NOT_FOUND)
 KINDS = {
     "COMPLETED": RefundOutcomeKind.SUCCEEDED,
@@ -55,6 +58,28 @@ class Refunds:
             if made.get("custom_id") == order.refund_id:
                 return _outcome(made)
         return NOT_FOUND
+
+    def find_named(self, reference: str) -> RefundReport:
+        """The refund that PayPal calls so, also one that was made on its own pages."""
+        answer = self._client.get(path_of(REFUNDS, reference))
+        if answer.missing:
+            return RefundReport(reference, NOT_FOUND)
+        if not answer.done:
+            raise NoAnswer(answer.issue)
+        return RefundReport(
+            reference=reference,
+            outcome=_outcome(answer.body),
+            payment_reference=_capture_of(answer.body),
+            mark=reading.text_of(answer.body, "custom_id"),
+        )
+
+
+def _capture_of(refund: Document) -> str:
+    """The capture that the refund is of: the last step of the link up."""
+    above = reading.link(refund, "up")
+    if above is None:
+        raise NoAnswer("a refund that names no capture")
+    return urlsplit(above).path.rpartition("/")[2]
 
 
 def _order_of(capture: Answer) -> str:

@@ -1,4 +1,5 @@
-"""What PayPal must be told about us, and where it is."""
+"""What PayPal must be told about us, and where it is. Whether that fits the place where it is used, the
+settings of the process check (config.py)."""
 
 from __future__ import annotations
 
@@ -44,23 +45,3 @@ class PayPalSettings:
     def ipn_url(self) -> str:
         """Where an IPN message is posted back to."""
         return f"{self.api_url}/cgi-bin/webscr" if self.base_url else IPN_URLS[self.environment]
-
-
-def problems_of(settings: PayPalSettings, *, production: bool) -> list[str]:
-    """What is wrong with the settings, one clear sentence each; none when PayPal may be used.
-
-    Real money is for production alone, and production takes nothing but real money.
-    """
-    live = settings.environment is PayPalEnvironment.LIVE
-    found = [
-        f"PayPal has no {name}"
-        for name in ("client_id", "client_secret", "webhook_id")
-        if not getattr(settings, name).strip()
-    ]
-    if live and not production:
-        found.append("PayPal's environment is live, but this is not production: real money would be taken")
-    if production and not live:
-        found.append("PayPal's environment is sandbox, but this is production: no money would be taken")
-    if production and settings.base_url is not None:
-        found.append("PayPal's base URL is overridden: that is for tests, never for production")
-    return found

@@ -2,6 +2,6 @@
 
 from app.payments.stripe.catalogue import StripeCatalogue
 from app.payments.stripe.provider import StripeProvider
-from app.payments.stripe.settings import StripeSettings, problem_with
+from app.payments.stripe.settings import StripeSettings
 
-__all__ = ["StripeCatalogue", "StripeProvider", "StripeSettings", "problem_with"]
+__all__ = ["StripeCatalogue", "StripeProvider", "StripeSettings"]

@@ -13,6 +13,7 @@ from app.billing.provider import (
     RefundOrder,
     RefundOutcome,
     RefundOutcomeKind,
+    RefundReport,
     SetupOutcome,
     SetupOutcomeKind,
     SetupRequest,
@@ -84,6 +85,10 @@ class StripeProvider:
     def find_refund(self, order: RefundOrder) -> RefundOutcome:
         """How a refund stands; NOT_FOUND when Stripe never heard of it."""
         return answered("find_refund", order.refund_id, lambda: self._refunds.find(order), REFUND_UNKNOWN)
+
+    def report_refund(self, reference: str) -> RefundReport | None:
+        """The refund that Stripe calls so, whoever made it; None when there is no answer."""
+        return answered("report_refund", reference, lambda: self._refunds.find_named(reference), None)
 
     def open_setup(self, request: SetupRequest) -> SetupOutcome:
         """Open a page that saves a card without paying."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from app.billing.card_expiry import last_day_of_card
 from app.billing.money import MINOR_UNITS_PER_MAJOR, Money
 from app.billing.payment import ChargeOutcome, OutcomeKind, SavedMethod
 from app.payments.stripe.client import Facts
@@ -49,7 +51,16 @@ def saved_method(method: Any) -> SavedMethod | None:
         brand=BRANDS.get(card["brand"], card["brand"].title()),
         last4=card["last4"],
         fingerprint=card.get("fingerprint") or method["id"],
+        valid_until=_valid_until(card),
     )
+
+
+def _valid_until(card: Facts) -> date | None:
+    """The last day of the card; None when Stripe tells no month that there is."""
+    try:
+        return last_day_of_card(card["exp_year"], card["exp_month"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def intent_outcome(intent: Facts) -> ChargeOutcome:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from stripe import InvalidRequestError, Refund, RequestOptions, StripeClient
 
-from app.billing.provider import RefundOrder, RefundOutcome, RefundOutcomeKind
+from app.billing.provider import RefundOrder, RefundOutcome, RefundOutcomeKind, RefundReport
 from app.payments.stripe.client import PAGE, Facts, plain
-from app.payments.stripe.errors import report
-from app.payments.stripe.reading import money
+from app.payments.stripe.errors import is_missing, report
+from app.payments.stripe.reading import id_of, money
 
 REFUND = "refund_id"
 INTENT_PREFIX = "pi_"
@@ -54,6 +54,21 @@ class Refunds:
             if (refund.get("metadata") or {}).get(REFUND) == order.refund_id:
                 return _outcome(refund)
         return RefundOutcome(RefundOutcomeKind.NOT_FOUND)
+
+    def find_named(self, reference: str) -> RefundReport:
+        """The refund that Stripe calls so, also one that was made on its own pages."""
+        try:
+            made = plain(self._client.v1.refunds.retrieve(reference))
+        except InvalidRequestError as error:
+            if is_missing(error):
+                return RefundReport(reference, RefundOutcome(RefundOutcomeKind.NOT_FOUND))
+            raise
+        return RefundReport(
+            reference=made["id"],
+            outcome=_outcome(made),
+            payment_reference=id_of(made.get("payment_intent")) or id_of(made["charge"]) or "",
+            mark=(made.get("metadata") or {}).get(REFUND),
+        )
 
     def _create(self, order: RefundOrder) -> Refund:
         is_intent = order.payment_reference.startswith(INTENT_PREFIX)

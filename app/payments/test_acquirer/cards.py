@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class TestCard:
     """Pays on the page and is declined afterwards, when it is charged without the customer."""
     risk: str = "normal"
     """What the acquirer thinks of a payment with it."""
+    valid_until: date = date(2035, 12, 31)
 
 
 CARDS = {

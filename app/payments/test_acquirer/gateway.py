@@ -26,6 +26,7 @@ from app.billing.provider import (
     MethodReport,
     RefundOrder,
     RefundOutcome,
+    RefundReport,
     SetupOutcome,
     SetupOutcomeKind,
     SetupRequest,
@@ -120,6 +121,14 @@ class TestAcquirer:
     def find_refund(self, order: RefundOrder) -> RefundOutcome:
         """How a refund stands in the acquirer's books."""
         return self._money_back.find_refund(order.refund_id)
+
+    def report_refund(self, reference: str) -> RefundReport | None:
+        """The refund that the acquirer calls so, whoever made it."""
+        return self._money_back.report(reference)
+
+    def refund_by_hand(self, payment_reference: str, amount: Money) -> str:
+        """What somebody does on the acquirer's own page; the refund's reference."""
+        return self._money_back.refund_by_hand(payment_reference, amount, self._clock.now())
 
     def change_refund(self, refund_id: str, state: str, failure_code: str | None = None) -> None:
         """What the customer's bank does with a refund: `pending`, `succeeded` or `failed`."""
@@ -268,6 +277,7 @@ def _saved_method(card: TestCard, customer_reference: str) -> SavedMethod:
         brand=card.brand,
         last4=card.last4,
         fingerprint=card.token,
+        valid_until=card.valid_until,
     )
 
 

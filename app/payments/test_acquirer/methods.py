@@ -73,9 +73,8 @@ class KeptMethods:
             row = books.execute("SELECT last4, is_gone FROM method WHERE token = ?", (token,)).fetchone()
         if card is None or (row is not None and row[1]):
             return MethodReport(token, None)
-        return MethodReport(
-            token, SavedMethod(token, card.brand, row[0] if row and row[0] else card.last4, card.token)
-        )
+        last4 = row[0] if row and row[0] else card.last4
+        return MethodReport(token, SavedMethod(token, card.brand, last4, card.token, card.valid_until))
 
     def change(self, token: str, at: datetime, *, last4: str | None = None, is_gone: bool = False) -> None:
         """What the card network does: another number behind the same token, or none any more."""

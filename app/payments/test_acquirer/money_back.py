@@ -14,10 +14,13 @@ from app.billing.provider import (
     RefundOrder,
     RefundOutcome,
     RefundOutcomeKind,
+    RefundReport,
 )
 from app.payments.test_acquirer.ledger import AcquirerLedger, write_event
 
 EVIDENCE_TERM = timedelta(days=7)
+BY_HAND = "by-hand:"
+"""How keys begin of refunds that nobody ordered."""
 
 
 class MoneyBack:
@@ -53,6 +56,23 @@ class MoneyBack:
         """How the refund with this key stands."""
         with self._ledger.transaction() as books:
             return _refund(books, refund_id) or RefundOutcome(RefundOutcomeKind.NOT_FOUND)
+
+    def refund_by_hand(self, payment_reference: str, amount: Money, at: datetime) -> str:
+        """What somebody does on the acquirer's own page: a refund that no order of ours asked for."""
+        made = self.refund(RefundOrder(f"{BY_HAND}{secrets.token_hex(12)}", payment_reference, amount), at)
+        return made.reference or ""
+
+    def report(self, reference: str) -> RefundReport:
+        """The refund of this reference, whoever made it."""
+        with self._ledger.transaction() as books:
+            row = books.execute(
+                "SELECT idempotency_key, charge FROM refund WHERE reference = ?", (reference,)
+            ).fetchone()
+            made = None if row is None else _refund(books, row[0])
+        if made is None:
+            return RefundReport(reference, RefundOutcome(RefundOutcomeKind.NOT_FOUND))
+        mark = None if row[0].startswith(BY_HAND) else row[0]
+        return RefundReport(reference, made, row[1] or "", mark)
 
     def change_refund(self, refund_id: str, state: str, at: datetime, failure_code: str | None = None) -> str:
         """What the customer's bank does with a refund: `pending`, `succeeded`, `failed`; its reference."""

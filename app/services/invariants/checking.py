@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.billing.actors import Actor
 from app.services.invariants.background import BACKGROUND
+from app.services.invariants.bank import BANK
 from app.services.invariants.corrections import CORRECTIONS
 from app.services.invariants.documents import DOCUMENTS
 from app.services.invariants.invariant import Invariant
@@ -29,6 +30,7 @@ MOST_PARKED = 100
 """More customers than this at once mean that the rule is wrong, or everything is: a person looks first."""
 INVARIANTS = (
     *MONEY,
+    *BANK,
     *LEDGER,
     *NUMBERS,
     *DOCUMENTS,

@@ -37,7 +37,8 @@ LEDGER = (
         f"""
         SELECT concat_ws(' ', customer_id, currency, account), customer_id FROM ({BALANCES}) AS balance
         WHERE CASE
-            WHEN account IN ('receivable', 'vat_on_advances', 'goodwill_granted', 'fees') THEN minor < 0
+            WHEN account IN ('receivable', 'vat_on_advances', 'goodwill_granted', 'fees', 'bad_debts')
+                THEN minor < 0
             WHEN account LIKE 'cash:%' OR account IN ('vat_payable', 'revenue') THEN false
             ELSE minor > 0
         END
@@ -97,7 +98,7 @@ LEDGER = (
         "",
         "SELECT customer_id, currency, total_minor AS minor FROM invoice"
         " WHERE status = 'open' AND purpose = 'usage'"
-        " UNION ALL SELECT customer_id, currency, lost_minor FROM dispute",
+        " UNION ALL SELECT customer_id, currency, lost_minor - paid_minor - written_off_minor FROM dispute",
         "what customers owe is usage that they have not paid, and what banks took back of payments",
         "the books demand money that nobody owes, or forget some",
     ),

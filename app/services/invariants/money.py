@@ -10,6 +10,8 @@ STARTED_LINES = """
     LEFT JOIN subscription_period ON subscription_period.invoice_line_id = line.id
     WHERE subscription_period.id IS NOT NULL OR line.operation_price_id IS NOT NULL GROUP BY 1
 """
+DECIDED = "status IN ('approved', 'sending', 'sent', 'failed')"
+"""Refunds that have taken from their payments."""
 
 MONEY = (
     Invariant(
@@ -38,16 +40,17 @@ MONEY = (
         "INV2",
         "refunds take from a payment exactly what it says, and never more than it was",
         "money goes out twice",
-        # By invoice: a refund takes from a provider's payment first, and from the balance's what that paid.
-        """
-        SELECT min(payment.id), min(payment.customer_id) FROM payment LEFT JOIN (
-            SELECT invoice_id, sum(refund.amount_minor) AS refunded
-            FROM refund JOIN payment AS original ON original.id = payment_id
-            WHERE status IN ('approved', 'sending', 'sent', 'failed') GROUP BY 1
-        ) AS refunds ON refunds.invoice_id = payment.invoice_id
-        GROUP BY payment.invoice_id
-        HAVING sum(refunded_minor) <> coalesce(max(refunded), 0) OR bool_or(refunded_minor > amount_minor)
-        """,
+        # A refund takes from its own payment what returns to that, and the rest from the balance's payment.
+        f"""
+        SELECT payment.id, payment.customer_id FROM payment
+        LEFT JOIN (SELECT payment_id, sum(to_method_minor) AS sent FROM refund WHERE {DECIDED} GROUP BY 1)
+            AS own ON own.payment_id = payment.id AND payment.provider <> 'balance'
+        LEFT JOIN (
+            SELECT invoice_id, sum(refund.amount_minor - to_method_minor) AS credited
+            FROM refund JOIN payment AS original ON original.id = payment_id WHERE {DECIDED} GROUP BY 1
+        ) AS rest ON rest.invoice_id = payment.invoice_id AND payment.provider = 'balance'
+        WHERE refunded_minor <> coalesce(sent, 0) + coalesce(credited, 0) OR refunded_minor > amount_minor
+        """,  # noqa: S608 - our own query
     ),
     Invariant(
         "INV4",

@@ -33,12 +33,17 @@ def _refund(context: MailContext) -> Refund:
     return refund
 
 
+def _connector(refund: Refund) -> str:
+    """What the refund is of; nothing when its money had paid nothing."""
+    return refund.subscription.connector.name if refund.subscription is not None else ""
+
+
 def _refund_requested(context: MailContext) -> MailData | None:
     refund = _refund(context)
     if refund.status is not RefundStatus.REQUESTED:
         return None  # the mail about the decision says more
     return RefundRequestedMail(
-        connector=refund.subscription.connector.name,
+        connector=_connector(refund),
         amount=refund.amount,
         invoice_number=refund.payment.invoice.full_number,
         requested_at=refund.requested_at,
@@ -51,7 +56,7 @@ def _refund_decided(context: MailContext) -> MailData | None:
     if refund.status is RefundStatus.REQUESTED:
         return None
     return RefundDecidedMail(
-        connector=refund.subscription.connector.name,
+        connector=_connector(refund),
         approved=refund.status is not RefundStatus.REJECTED,
         amount=refund.amount,
         to_balance=_to_balance(context, refund),
@@ -72,8 +77,10 @@ def _to_balance(context: MailContext, refund: Refund) -> Money:
     return Money(sum(moved), refund.currency)
 
 
-def _last_day_of_access(row: Subscription) -> date | None:
-    return last_day(row.period_end) if row.status in PAID and row.period_end is not None else None
+def _last_day_of_access(row: Subscription | None) -> date | None:
+    if row is None or row.status not in PAID or row.period_end is None:
+        return None
+    return last_day(row.period_end)
 
 
 def _refund_sent(context: MailContext) -> MailData | None:
@@ -81,7 +88,7 @@ def _refund_sent(context: MailContext) -> MailData | None:
     if refund.status is not RefundStatus.SENT or refund.sent_at is None:
         return None
     return RefundSentMail(
-        connector=refund.subscription.connector.name,
+        connector=_connector(refund),
         amount=refund.amount,
         to_balance=_to_balance(context, refund),
         invoice_number=refund.payment.invoice.full_number,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from app.billing.dunning import method_to_charge
+from app.billing.invoice import CHARGED
 from app.billing.mail import MailData, MailKind
 from app.billing.mail_data import (
     AccessEndingMail,
+    CardExpiringMail,
     ChangedPrice,
     ExpectedCharge,
     ExpectedService,
@@ -93,6 +96,34 @@ def _trial_continues_notice(context: MailContext) -> MailData | None:
     ends = [row.trial_ends_at for row in context.subscriptions() if row.trial_ends_at is not None]
     return TrialContinuesNoticeMail(
         ends_at=min(ends), charge=charge, subscriptions_url=context.links.subscriptions()
+    )
+
+
+def _card_expiring(context: MailContext) -> MailData | None:
+    """None once the card is renewed, deleted or gone, or pays nothing after its last day."""
+    method_id = context.payload["method_id"]
+    saved = {row.id: row for row in context.repositories.payment_methods.of_customer(context.customer.id)}
+    method = saved.get(method_id)
+    if method is None or method.valid_until != date.fromisoformat(context.payload["valid_until"]):
+        return None
+    held = context.repositories.subscriptions.of_customer(context.customer.id)
+    rows = [
+        row
+        for row in held
+        if row.status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIAL)
+        and row.auto_renew
+        and row.method in CHARGED
+        and method_to_charge(row.payment_method_id, list(saved), ()) == method_id
+        and method.valid_until < renews_on(row)
+    ]
+    if not rows:
+        return None
+    return CardExpiringMail(
+        method=method.masked,
+        last_day=method.valid_until,
+        connectors=tuple(sorted({row.connector.name for row in rows})),
+        charge_on=min(renews_on(row) for row in rows),
+        methods_url=context.links.payment_methods(),
     )
 
 
@@ -205,6 +236,7 @@ def _changed_price(context: MailContext, notice: PriceNotice, row: Subscription)
 
 
 RENEWAL_MAILS: Mapping[MailKind, Contents] = {
+    MailKind.CARD_EXPIRING: _card_expiring,
     MailKind.RENEWAL_NOTICE: _renewal_notice,
     MailKind.TRIAL_CONTINUES_NOTICE: _trial_continues_notice,
     MailKind.ACCESS_ENDING: _access_ending,

@@ -8,26 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.billing.errors import InvalidInput
-from app.billing.money import Money
-from app.billing.payment_order import OrderParty, PaymentOrder
 from app.payments.bank.exchange_sections import Section, read_sections
 from app.payments.bank.payment_orders import write_payment_orders
 from app.payments.bank.statements import read_statements
+from tests.billing.payment_orders import ORDER, PAYER, RECIPIENT
 from tests.payments.bank.samples import header, lines_of
-
-PAYER = OrderParty(
-    name='ООО "БПМ Центр"',
-    account="40702810200000000001",
-    bank_name="ПАО СБЕРБАНК",
-    bic="044525225",
-    correspondent_account="30101810400000000225",
-    inn="7707083893",
-    kpp="773601001",
-)
-RECIPIENT = replace(PAYER, name="Иванов Иван", account="40817810700000000001", inn=None, kpp=None)
-ORDER = PaymentOrder(
-    7, date(2026, 3, 1), Money(99_005, "RUB"), PAYER, RECIPIENT, "Возврат по счету СЧ-2026-000001"
-)
 
 
 def documents(content: bytes) -> list[Section]:

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from app.billing.payment import OutcomeKind
 from app.payments.paypal.provider import PayPalProvider
-from app.payments.paypal.settings import PayPalEnvironment, PayPalSettings, problems_of
+from app.payments.paypal.settings import PayPalEnvironment, PayPalSettings
 from tests.clock import ManualClock
 from tests.payments.paypal.double.asking import CREATE, page_request, wallet_request
 from tests.payments.paypal.double.order_book import MemoryBook
@@ -108,33 +108,6 @@ def test_the_log_holds_debug_ids_and_no_secrets(
     for secret in (CLIENT[1], basic, "access-token-canary", "payer@example.com"):
         assert secret not in written
     assert wallet not in f"{lines}"
-
-
-@pytest.mark.parametrize(
-    ("environment", "production", "problem"),
-    [
-        (PayPalEnvironment.SANDBOX, False, None),
-        (PayPalEnvironment.LIVE, True, None),
-        (PayPalEnvironment.LIVE, False, "this is not production"),
-        (PayPalEnvironment.SANDBOX, True, "this is production"),
-    ],
-)
-def test_real_money_is_for_production_alone(
-    environment: PayPalEnvironment, problem: str | None, *, production: bool
-) -> None:
-    found = problems_of(PayPalSettings(*CLIENT, WEBHOOK_ID, environment), production=production)
-    assert len(found) == (problem is not None)
-    assert problem is None or problem in found[0]
-
-
-def test_each_thing_that_is_missing_is_named() -> None:
-    found = problems_of(PayPalSettings("", " ", ""), production=False)
-    assert [each.rpartition(" ")[2] for each in found] == ["client_id", "client_secret", "webhook_id"]
-
-
-def test_an_overridden_address_is_refused_in_production() -> None:
-    settings = PayPalSettings(*CLIENT, WEBHOOK_ID, PayPalEnvironment.LIVE, base_url="http://localhost")
-    assert len(problems_of(settings, production=True)) == 1
 
 
 def test_the_two_worlds_have_their_own_addresses() -> None:

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from app.billing.payment import OutcomeKind, SavedMethod
+from app.billing.payment import ChargeRequest, OutcomeKind, SavedMethod
 from app.payments.paypal.provider import PayPalProvider
 from tests.payments.paypal.double.asking import CAPTURE, CREATE, PRICE, order_of, page_request
 from tests.payments.paypal.double.books import PAYER
@@ -90,15 +90,20 @@ def test_closing_is_unknown_when_paypal_did_not_confirm_it(
     assert provider.close_checkout(request.attempt_id).kind is OutcomeKind.UNKNOWN
 
 
-def test_money_that_came_while_the_page_was_being_closed_is_told(
-    provider: PayPalProvider, paypal: PayPalDouble, book: MemoryBook
-) -> None:
+def overtaken(provider: PayPalProvider, paypal: PayPalDouble, book: MemoryBook) -> ChargeRequest:
+    """A page that was approved; another process captures it right after ours has looked."""
     request = page_request()
     provider.open_checkout(request)
     order_id = order_of(book, request)
     paypal.books.approve(order_id)
     paypal.books.after_look = lambda: paypal.books.capture(order_id, "another process")
+    return request
 
+
+def test_money_that_came_while_the_page_was_being_closed_is_told(
+    provider: PayPalProvider, paypal: PayPalDouble, book: MemoryBook
+) -> None:
+    request = overtaken(provider, paypal, book)
     assert provider.close_checkout(request.attempt_id).kind is OutcomeKind.SUCCEEDED
     assert len(paypal.asked("PATCH /v2/checkout/orders/*")) == 1
 
@@ -183,12 +188,7 @@ def test_a_capture_whose_answer_was_lost_is_one_capture(
 def test_an_order_captured_by_another_process_meanwhile_is_read_again(
     provider: PayPalProvider, paypal: PayPalDouble, book: MemoryBook
 ) -> None:
-    request = page_request()
-    provider.open_checkout(request)
-    order_id = order_of(book, request)
-    paypal.books.approve(order_id)
-    paypal.books.after_look = lambda: paypal.books.capture(order_id, "another process")
-
+    request = overtaken(provider, paypal, book)
     assert provider.find(request.attempt_id).kind is OutcomeKind.SUCCEEDED
     assert len(paypal.asked(CAPTURE)) == 1
     assert paypal.asked("PATCH /v2/checkout/orders/*") == []

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from app.billing.money import Money
-from app.billing.provider import RefundOrder, RefundOutcomeKind
+from app.billing.provider import RefundOrder, RefundOutcomeKind, RefundReport
 from app.payments.paypal.provider import PayPalProvider
 from tests.clock import ManualClock
 from tests.payments.paypal.double.asking import wallet_request
@@ -141,3 +141,34 @@ def test_money_that_went_back_had_come_all_the_same(provider: PayPalProvider, pa
     for _ in range(2):
         provider.refund(order(str(paid.reference)))
         assert provider.find(request.attempt_id) == paid
+
+
+def test_a_refund_is_told_by_its_name_whoever_made_it(
+    provider: PayPalProvider, paypal: PayPalDouble, payment: str
+) -> None:
+    wanted = order(payment)
+    ours = provider.refund(wanted)
+    by_hand = paypal.books.refund_by_hand(payment, "1.25")
+
+    told = provider.report_refund(str(ours.reference))
+    assert told == RefundReport(str(ours.reference), ours, payment, wanted.refund_id)
+    found = provider.report_refund(by_hand)
+    assert found is not None
+    assert (found.outcome.kind, found.outcome.amount) == (RefundOutcomeKind.SUCCEEDED, Money(125, "EUR"))
+    assert found.payment_reference == payment
+    assert found.mark == paypal.books.captures[payment]["custom_id"]
+
+
+def test_a_refund_that_paypal_never_made_is_not_found_and_what_can_not_be_read_is_no_answer(
+    provider: PayPalProvider, paypal: PayPalDouble, payment: str
+) -> None:
+    unknown = provider.report_refund("R404")
+    assert unknown is not None
+    assert unknown.outcome.kind is RefundOutcomeKind.NOT_FOUND
+    by_hand = paypal.books.refund_by_hand(payment, "1.25")
+    paypal.books.find_refund(by_hand)["links"] = []
+    assert provider.report_refund(by_hand) is None
+    paypal.faults.append(Fault("GET /v2/payments/refunds/*", status=500))
+    assert provider.report_refund(by_hand) is None
+    paypal.faults.append(Fault("GET /v2/payments/refunds/*", status=422))
+    assert provider.report_refund(by_hand) is None

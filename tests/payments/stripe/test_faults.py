@@ -181,6 +181,7 @@ def test_no_answer_is_unknown_or_none_everywhere(clock: ManualClock, request_for
     assert provider.find_refund(order).kind is RefundOutcomeKind.UNKNOWN
     assert provider.open_setup(setup).kind is SetupOutcomeKind.UNKNOWN
     assert provider.find_setup("setup-1").kind is SetupOutcomeKind.UNKNOWN
+    assert provider.report_refund("re_1") is None
     assert provider.find_dispute("dp_1") is None
     assert provider.find_method("pm_1") is None
     assert not provider.forget_method("pm_1")

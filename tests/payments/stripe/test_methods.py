@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -144,3 +144,23 @@ def test_a_dispute_without_a_payment_names_its_charge(
     assert report is not None
     assert report.payment_reference == made["charge"]
     assert report.evidence_due_at is None
+
+
+def test_until_when_a_card_is_valid_is_told_and_follows_the_network(
+    provider: StripeProvider, books: Books
+) -> None:
+    token = books.save_card()
+
+    def told() -> date | None:
+        report = provider.find_method(token)
+        assert report is not None
+        assert report.method is not None
+        return report.method.valid_until
+
+    assert told() == date(2030, 8, 31)
+    books.objects[token]["card"] |= {"exp_month": 2, "exp_year": 2032}
+    assert told() == date(2032, 2, 29)
+    books.objects[token]["card"] |= {"exp_month": 13}
+    assert told() is None
+    del books.objects[token]["card"]["exp_month"]
+    assert told() is None

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from app.billing.money import Money
-from app.billing.provider import RefundOutcomeKind
+from app.billing.provider import RefundOutcomeKind, RefundReport
 from app.payments.stripe import StripeProvider
 from tests.clock import ManualClock
 from tests.parallel import at_once
 from tests.payments.stripe.conftest import RequestMaker
+from tests.payments.stripe.double import endpoints
 from tests.payments.stripe.double.books import Books
+from tests.payments.stripe.double.provider import Double, Misdeed
 from tests.payments.stripe.refunding import order_for
 
 
@@ -98,3 +100,30 @@ def test_a_refund_is_told_as_it_stands_by_now(
     outcome = provider.find_refund(order)
     assert (outcome.kind, outcome.retry) == (kind, retry)
     assert outcome.failure_code == ((reason or status) if kind is RefundOutcomeKind.FAILED else None)
+
+
+def test_a_refund_is_told_by_its_name_whoever_made_it(
+    provider: StripeProvider, books: Books, request_for: RequestMaker
+) -> None:
+    order = order_for(provider.charge(request_for(books.save_card())), minor=100_000)
+    ours = provider.refund(order)
+    (charge,) = books.every("charge")
+    by_hand = endpoints.create_refund(books, "", {"charge": charge["id"], "amount": "500", "metadata": {}})
+
+    assert provider.report_refund(str(ours.reference)) == RefundReport(
+        str(ours.reference), ours, order.payment_reference, order.refund_id
+    )
+    found = provider.report_refund(by_hand["id"])
+    assert found is not None
+    assert (found.outcome.kind, found.outcome.amount) == (RefundOutcomeKind.SUCCEEDED, Money(500, "RUB"))
+    assert (found.payment_reference, found.mark) == (order.payment_reference, None)
+
+
+def test_a_refund_that_stripe_never_made_is_told_as_not_found_and_silence_as_none(
+    provider: StripeProvider, double: Double
+) -> None:
+    found = provider.report_refund("re_unknown")
+    assert found is not None
+    assert found.outcome.kind is RefundOutcomeKind.NOT_FOUND
+    double.misbehave(Misdeed.FAIL_BEFORE, "GET /v1/refunds")
+    assert provider.report_refund("re_unknown") is None

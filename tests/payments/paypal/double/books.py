@@ -48,6 +48,8 @@ class Books:
     keys: dict[tuple[str, str], tuple[datetime, str]] = field(default_factory=dict)
     next_capture: str = "COMPLETED"
     """COMPLETED, PENDING, DECLINED, or an issue by which captures of approved orders are refused."""
+    vault_is_late: bool = False
+    """Wallets are saved only after their payment: `save_late` says when, and tells of it."""
     after_look: Callable[[], object] | None = None
     """What happens right after an order was shown, once: another process was faster."""
     numbers: Any = field(default_factory=lambda: count(1))
@@ -101,11 +103,28 @@ class Books:
         order = self.order(order_id)
         assert order["status"] == "PAYER_ACTION_REQUIRED"
         order["status"] = "APPROVED"
-        token = self.save_wallet("COMPLETED")
-        order["payment_source"]["paypal"]["attributes"] = {
-            "vault": {"id": token, "status": "VAULTED", "customer": {"id": "CUSTOMER-1"}}
+        above = {
+            "rel": "up",
+            "href": f"https://api.paypal.test/v2/checkout/orders/{order_id}",
+            "method": "GET",
         }
+        vault: Json = {"status": "APPROVED", "links": [above]}
+        if not self.vault_is_late:
+            vault = {
+                "id": self.save_wallet("COMPLETED"),
+                "status": "VAULTED",
+                "customer": {"id": "CUSTOMER-1"},
+            }
+        order["payment_source"]["paypal"]["attributes"] = {"vault": vault}
         self._tell("CHECKOUT.ORDER.APPROVED", "checkout-order", order)
+
+    def save_late(self, order_id: str) -> str:
+        """Save the wallet of an order at last; its token."""
+        token = self.save_wallet("COMPLETED")
+        vault = {"id": token, "status": "VAULTED", "customer": {"id": "CUSTOMER-1"}}
+        self.order(order_id)["payment_source"]["paypal"]["attributes"] = {"vault": vault}
+        self._tell("VAULT.PAYMENT-TOKEN.CREATED", "payment_token", self.payment_token(token))
+        return token
 
     def capture(self, order_id: str, key: str) -> Json:
         """Take the money of an approved order."""
@@ -150,6 +169,8 @@ class Books:
         if Decimal(body["amount"]["value"]) > left:
             raise Refused(422, "REFUND_AMOUNT_EXCEEDED")
         refund = {"id": self._id("R"), "status": "COMPLETED", **body, "create_time": self._now()}
+        above = f"https://api.paypal.test/v2/payments/captures/{capture_id}"
+        refund["links"] = [{"rel": "up", "href": above, "method": "GET"}]
         made.append(refund)
         whole = Decimal(body["amount"]["value"]) == left
         capture["status"] = "REFUNDED" if whole else "PARTIALLY_REFUNDED"
@@ -158,6 +179,21 @@ class Books:
         self._know("refund", key, refund["id"])
         self._tell("PAYMENT.CAPTURE.REFUNDED", "refund", refund)
         return refund
+
+    def refund_by_hand(self, capture_id: str, value: str) -> str:
+        """What somebody does on PayPal's own page: the refund has the mark of its payment."""
+        capture = self.find_capture(capture_id)
+        amount = {"currency_code": capture["amount"]["currency_code"], "value": value}
+        body = {"amount": amount, "custom_id": capture["custom_id"]}
+        return str(self.refund(capture_id, body, key=self._id("K"))["id"])
+
+    def find_refund(self, refund_id: str) -> Json:
+        """A refund as it stands."""
+        for made in self.refunds.values():
+            for refund in made:
+                if refund["id"] == refund_id:
+                    return refund
+        raise missing()
 
     def create_setup(self, key: str) -> Json:
         """A setup token whose customer has yet to approve it."""

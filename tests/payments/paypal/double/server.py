@@ -171,6 +171,7 @@ class PayPalDouble:
             "POST /v2/checkout/orders/*/capture": lambda one: (201, books.capture(one, key)),
             "GET /v2/payments/captures/*": lambda one: (200, books.find_capture(one)),
             "POST /v2/payments/captures/*/refund": lambda one: (201, books.refund(one, body, key)),
+            "GET /v2/payments/refunds/*": lambda one: (200, books.find_refund(one)),
             "POST /v3/vault/setup-tokens": lambda _: (201, books.create_setup(key)),
             "GET /v3/vault/setup-tokens/*": lambda one: (200, books.setup(one)),
             "POST /v3/vault/payment-tokens": lambda _: (201, books.exchange(body, key)),
