@@ -7,10 +7,12 @@ from datetime import datetime, time, timedelta
 
 from app.billing.periods import SELLER_ZONE, local_date
 from app.services.charging import janitor
+from app.services.exchange_rates import fetch_rates
 from app.services.outbox import Handler, deliver, relay
 from app.services.sweep import sweep
 from app.simulation.dice import Dice
 from app.simulation.faults import Fault
+from app.simulation.rates import SimulatedRates
 from app.simulation.world import Ending, World
 
 SWEEPS = {time(0, 2): 1.0, time(15, 0): 0.5}
@@ -66,10 +68,14 @@ class Background:
         if self._is_off():
             return
         self.look()
+        self._world.run("rates", self._fetch_rates)
         turns = 2 if self._world.faults.strikes(Fault.SECOND_SCHEDULER, self._dice) else 1
         for _ in range(turns):
             self._world.run("sweep", self._sweep)
         self.work()
+
+    def _fetch_rates(self) -> None:
+        fetch_rates(self._world.transactions, SimulatedRates(), now=self._world.now)
 
     def look(self) -> None:
         """The janitor's turn."""

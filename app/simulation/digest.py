@@ -13,6 +13,7 @@ from app.models import (
     Connector,
     Customer,
     CustomerCredit,
+    Document,
     Invoice,
     LedgerEntry,
     OutboxMessage,
@@ -94,6 +95,17 @@ FACTS: dict[str, Select[Any]] = {
         LedgerEntry.currency,
         func.sum(LedgerEntry.amount_minor),
     ).group_by(LedgerEntry.booked_on, LedgerEntry.debit, LedgerEntry.credit, LedgerEntry.currency),
+    "document": select(
+        Customer.email,
+        Document.kind,
+        Document.number,
+        Document.issued_on,
+        Document.supplied_on,
+        Document.currency,
+        Document.total_minor,
+        Document.vat_minor,
+        Document.rouble_minor,
+    ).join(Customer, Customer.id == Document.customer_id),
     "key": select(Customer.email, ApiKey.kind, ApiKey.status, ApiKey.created_at, ApiKey.claimed_at).join(
         Customer, Customer.id == ApiKey.customer_id
     ),
