@@ -55,6 +55,7 @@ TABLES: tuple[type[Base], ...] = (
     SubscriptionPeriod,
 )
 MEANT_TO_DIFFER = {
+    Document: {"series"},
     Invoice: {"cart_id", "series"},
     PaymentAttempt: {"redirect_url"},
     StatusChange: {"actor_identity", "actor_kind"},
