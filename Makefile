@@ -19,7 +19,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 
 PANGO_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0 libfontconfig1
 
-.PHONY: help install run check test e2e mutation torture bench-check system-packages browser lock migrate env-example clean
+.PHONY: help install run check test e2e mutation torture bench-check bench-renewals bench-documents system-packages browser lock migrate env-example clean
 
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 18
@@ -126,13 +126,16 @@ torture-bank-files:
 torture-exchange-files:
 	$(PYTEST) -m torture tests/documents/exchange
 
-bench: bench-check bench-renewals  ## every measurement; more than half an hour
+bench: bench-check bench-renewals bench-documents  ## every measurement; more than half an hour
 
 bench-check: install system-packages  ## the subscription check against an empty route on the same server
 	@exec .venv/bin/python -m bench.check
 
 bench-renewals: install  ## renewals against a set-based insert and a plain ORM loop, in a million subscriptions
 	@exec .venv/bin/python -m bench.renewals
+
+bench-documents: install system-packages  ## files of documents against WeasyPrint alone on the same pages
+	@exec .venv/bin/python -m bench.documents
 
 # ------------------------------------------------------------------------------------------------- maintaining
 

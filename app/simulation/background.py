@@ -8,12 +8,14 @@ from functools import partial
 
 from app.billing.periods import SELLER_ZONE, local_date
 from app.services.charging import janitor
+from app.services.exchange_rates import fetch_rates
 from app.services.outbox import Handler, deliver, relay
 from app.services.reconciliation import reconcile
 from app.services.refund_sending import look_at_refunds
 from app.services.sweep import sweep
 from app.simulation.dice import Dice
 from app.simulation.faults import Fault
+from app.simulation.rates import SimulatedRates
 from app.simulation.world import Ending, World
 
 SWEEPS = {time(0, 2): 1.0, time(15, 0): 0.5}
@@ -69,10 +71,14 @@ class Background:
         if self._is_off():
             return
         self.look()
+        self._world.run("rates", self._fetch_rates)
         turns = 2 if self._world.faults.strikes(Fault.SECOND_SCHEDULER, self._dice) else 1
         for _ in range(turns):
             self._world.run("sweep", self._sweep)
         self.work()
+
+    def _fetch_rates(self) -> None:
+        fetch_rates(self._world.transactions, SimulatedRates(), now=self._world.now)
 
     def look(self) -> None:
         """The turns of the janitor, of refunds that are on their way, and of the provider's own list."""

@@ -14,6 +14,7 @@ from app.models import (
     Customer,
     CustomerCredit,
     Dispute,
+    Document,
     Invoice,
     LedgerEntry,
     OutboxMessage,
@@ -118,6 +119,17 @@ FACTS: dict[str, Select[Any]] = {
         Dispute.written_off_minor,
         Dispute.opened_at,
     ).join(Customer, Customer.id == Dispute.customer_id),
+    "document": select(
+        Customer.email,
+        Document.kind,
+        Document.number,
+        Document.issued_on,
+        Document.supplied_on,
+        Document.currency,
+        Document.total_minor,
+        Document.vat_minor,
+        Document.rouble_minor,
+    ).join(Customer, Customer.id == Document.customer_id),
     "key": select(Customer.email, ApiKey.kind, ApiKey.status, ApiKey.created_at, ApiKey.claimed_at).join(
         Customer, Customer.id == ApiKey.customer_id
     ),

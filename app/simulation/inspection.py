@@ -20,6 +20,7 @@ PAGE_OVER = timedelta(minutes=31)
 ROUND = timedelta(minutes=61)
 MOST_ROUNDS = 14
 SUSPICIOUS_TASKS = ("amount_mismatch", "outbox_failed", "billing_parked", "document_failed")
+SUSPICIOUS_STEPS = ("sweep:", "revenue:", "documents:")
 
 
 def inspect(life: Life) -> None:
@@ -72,5 +73,5 @@ def _look_at_staff_tasks(life: Life) -> None:
     with life.world.transactions.reading() as repositories:
         tasks = repositories.session.scalars(select(StaffTask)).all()
     for task in tasks:
-        if task.kind in SUSPICIOUS_TASKS or task.kind.startswith("sweep:"):
+        if task.kind in SUSPICIOUS_TASKS or task.kind.startswith(SUSPICIOUS_STEPS):
             life.world.violated("task", f"{task.kind}: {task.object_kind} {task.object_id}")

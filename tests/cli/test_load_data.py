@@ -16,6 +16,7 @@ from app.models import (
     Base,
     Customer,
     Document,
+    DocumentKind,
     Invoice,
     InvoiceLine,
     LedgerEntry,
@@ -54,6 +55,7 @@ TABLES: tuple[type[Base], ...] = (
     SubscriptionPeriod,
 )
 MEANT_TO_DIFFER = {
+    Document: {"series"},
     Invoice: {"cart_id", "series"},
     PaymentAttempt: {"redirect_url"},
     StatusChange: {"actor_identity", "actor_kind"},
@@ -122,6 +124,14 @@ def test_they_renew(stocked: Container, run: Run, run_json: RunJson, clock: Manu
     assert run("invariants").exit_code == 0
 
 
+def without_papers(shapes: Counter[Any]) -> Counter[Any]:
+    """Without receipts and acts: loaded rows count as documented already, and only their счета are made."""
+    papers = {DocumentKind.RECEIPT, DocumentKind.ACT}
+    return Counter(
+        {shape: n for shape, n in shapes.items() if papers.isdisjoint(value for _name, value in shape)}
+    )
+
+
 def test_their_rows_are_those_that_the_use_cases_write(
     stocked: Container, run_json: RunJson, clock: ManualClock
 ) -> None:
@@ -138,7 +148,7 @@ def test_their_rows_are_those_that_the_use_cases_write(
 
     for table in TABLES:
         both = shapes(stocked, table)
-        assert both - written[table] == written[table], table.__name__
+        assert both - written[table] == without_papers(written[table]), table.__name__
 
 
 def test_loading_needs_something_to_buy(run: Run) -> None:

@@ -60,7 +60,7 @@ PRICES = (
         name="revenue is dated by the day of its booking",
         why="a late sweep moves revenue into another month (K1, J2)",
         file="app/services/revenue.py",
-        old="        book(work, entries, _cause(month), now, booked_on=month.last_day)",
+        old="        book(work, entries, _cause(month), now, booked_on=booked_on)",
         new="        book(work, entries, _cause(month), now)",
         tests=("tests/services/test_revenue.py::test_being_late_changes_neither_dates_nor_rates",),
     ),

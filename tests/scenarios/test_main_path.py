@@ -25,7 +25,7 @@ from app.models import (
 )
 from app.notifications.local_mailbox import MailboxEntry
 from app.public_api.check import answer_check
-from app.services.document_production import read_document
+from app.services.document_files import read_document
 from app.services.registration import ACTIVATION, Registration, activate, register
 from app.services.sessions import log_in
 from app.services.subscriptions import Asked, cancel_subscription
@@ -155,9 +155,11 @@ def buys(story: Story) -> str:
     assert len(story.new_mails()) == 1
     (document,) = rows(story.container, Document)
     assert document.status is DocumentStatus.READY
-    assert read_document(story.container.document_store, document).startswith(b"%PDF-")
+    with story.container.transactions.reading() as repositories:
+        document = repositories.documents.one_of_customer(story.customer_id, document.id)
+    assert read_document(story.container.document_store, document).content.startswith(b"%PDF-")
     pay_by_card(story.container, story.customer_id, invoice_id)
-    assert len(story.new_mails()) == 3  # receipt, start, a key waits
+    assert len(story.new_mails()) == 4  # money came, start, a key waits, its documents
     (invoice,) = rows(story.container, Invoice)
     (payment,) = rows(story.container, Payment)
     assert (invoice.status, payment.amount, payment.unallocated_minor) == (

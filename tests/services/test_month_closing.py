@@ -132,16 +132,26 @@ def spoil(container: Container, statement: str) -> None:
         work.session.execute(text(statement))
 
 
+DOLLARS = """
+    INSERT INTO ledger_entry
+    (seller_id, customer_id, kind, debit, credit, currency, amount_minor, at, booked_on)
+    VALUES (1, 1, 'goodwill_granted', 'goodwill_granted', 'goodwill', 'USD', 1, now(), '2026-03-15')
+"""
+UNMATCHED = """
+    SET LOCAL session_replication_role = replica;
+    INSERT INTO bank_line (statement_id, seller_id, account, fingerprint, position, booked_on, direction,
+    currency, amount_minor, reference, purpose, party_name, state, finding)
+    VALUES (1, 1, '40', 'x', 1, '2026-03-31', 'in', 'RUB', 1, '', '', '', 'unmatched', 'no_number')
+"""
 FAIL = "UPDATE document SET status = 'failed', rendered_at = NULL WHERE id = 1"
 
 
 @pytest.mark.parametrize(
     ("statement", "check"),
     [
-        (
-            "UPDATE document SET status = 'failed', rendered_at = NULL WHERE id = 1",
-            ClosingCheck.FAILED_DOCUMENTS,
-        ),
+        (FAIL, ClosingCheck.FAILED_DOCUMENTS),
+        (DOLLARS, ClosingCheck.EXCHANGE_RATES),
+        (UNMATCHED, ClosingCheck.BANK_LINES),
         (
             "UPDATE service_month SET recognised_at = NULL, vat_minor = NULL, last_day = '2026-03-31'",
             ClosingCheck.REVENUE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -33,6 +35,11 @@ COPIES = """
 """
 
 
+def running(command: Sequence[str]) -> subprocess.Popen[str]:
+    """A process that waits for a line before it begins."""
+    return subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 @pytest.mark.slow
 def test_eight_processes_leave_no_gap_and_no_double(
     container: Container, clock: ManualClock, alice: int, tmp_path: Path
@@ -43,20 +50,16 @@ def test_eight_processes_leave_no_gap_and_no_double(
     settings = container.settings
     command = [sys.executable, "-m", "tests.services.issuing.numbering_process",
                settings.database_url, settings.redis_url, str(tmp_path)]  # fmt: skip
-    processes = [
-        subprocess.Popen(
-            [*command, str(seed)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for seed in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    undone = [int(process.communicate(timeout=120)[0]) for process in processes]
+    with ExitStack() as started:
+        processes = [started.enter_context(running([*command, str(seed)])) for seed in range(PROCESSES)]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        undone = [int(process.communicate(timeout=240)[0]) for process in processes]
 
     assert sum(undone) > 0
     assert [process.returncode for process in processes] == [0] * PROCESSES
