@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -19,9 +18,17 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.environment import DEMO_ENVIRONMENT_FILE, SettingsError, given_values
+from app.environment import (
+    DEMO_ENVIRONMENT_FILE,
+    Acquirer,
+    Environment,
+    LogFormat,
+    PayPalEnvironment,
+    SettingsError,
+    given_values,
+)
 
-__all__ = ["DEMO_ENVIRONMENT_FILE", "Environment", "Settings", "SettingsError", "load_settings"]
+__all__ = ["DEMO_ENVIRONMENT_FILE", "Settings", "SettingsError", "load_settings"]
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
@@ -47,35 +54,6 @@ STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{8,}")
 EXCHANGE_SCHEMA = "ON_NSCHFDOPPR_1_997_01_05_03_*.xsd"
 """The tax service's schema of a seller's file in format 5.03, of any revision."""
 NOT_IN_PRODUCTION = ("mail_directory", "test_acquirer_ledger", "test_acquirer_webhook_secret")
-
-
-class Environment(StrEnum):
-    """What this instance is for: production is strict about secrets, the others may move the clock."""
-
-    PRODUCTION = "production"
-    DEMO = "demo"
-    TEST = "test"
-
-
-class Acquirer(StrEnum):
-    """Who takes card payments."""
-
-    NONE = "none"
-    TEST = "test"
-
-
-class PayPalEnvironment(StrEnum):
-    """PayPal's two worlds: in the sandbox no money moves."""
-
-    SANDBOX = "sandbox"
-    LIVE = "live"
-
-
-class LogFormat(StrEnum):
-    """How log lines are written to standard error."""
-
-    JSON = "json"
-    CONSOLE = "console"
 
 
 def _is_production(data: dict[str, Any]) -> bool:

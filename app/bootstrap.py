@@ -28,6 +28,7 @@ from app.billing.ports import (
 from app.billing.statement_folder import StatementFolder
 from app.billing.ways_to_pay import ProvidersInUse
 from app.bootstrap_documents import DocumentParts
+from app.environment import Acquirer, PayPalEnvironment
 from app.fiscal.file_register import FileRegister
 from app.notifications.local_mailbox import LocalMailbox
 from app.notifications.rendering import render
@@ -55,7 +56,7 @@ from app.services.signing import LinkSigner
 from app.services.unit_of_work import Transactions
 from app.services.usage import UsageCounter
 from app.task_queue import RqJobQueue
-from config import Acquirer, PayPalEnvironment, Settings, SettingsError, load_settings
+from config import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from app.payments.paypal.provider import PayPalProvider

@@ -1,13 +1,43 @@
-"""Where settings come from: variables, files that hold secrets, the demo instance."""
+"""Where settings come from (variables, files of secrets, the demo instance), and words to choose from."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 DEMO_ENVIRONMENT_FILE = "demo.env"
+
+
+class Environment(StrEnum):
+    """What this instance is for: production is strict about secrets, the others may move the clock."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class Acquirer(StrEnum):
+    """Who takes card payments."""
+
+    NONE = "none"
+    TEST = "test"
+
+
+class PayPalEnvironment(StrEnum):
+    """PayPal's two worlds: in the sandbox no money moves."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written to standard error."""
+
+    JSON = "json"
+    CONSOLE = "console"
 
 
 class SettingsError(Exception):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config import Environment, PayPalEnvironment, Settings, SettingsError, load_settings
+from app.environment import Environment, PayPalEnvironment
+from config import Settings, SettingsError, load_settings
 from tools.env_example import example_environment
 
 PORTAL = "pT7mQ2xV9sKd4LfZ8wRc1YhB6nGj3EuA5oXi0MqW"

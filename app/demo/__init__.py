@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.bootstrap import Container
 from app.demo import acquirer_page, mailbox_page, panel
-from config import Acquirer
+from app.environment import Acquirer
 
 HERE = Path(__file__).parent
 

@@ -88,12 +88,29 @@ class UndocumentedRepository:
         """
         month = ServiceMonth
         rows = self.session.execute(
-            select(month.id, month.last_day, month.seller_id, month.payer_id, month.currency, month.vat_rate)
-            .join(Invoice, Invoice.id == month.invoice_id)
-            .where(MONTH_DUE, Invoice.documented_at.is_not(None))
+            select(
+                month.id,
+                month.invoice_id,
+                month.last_day,
+                month.seller_id,
+                month.payer_id,
+                month.currency,
+                month.vat_rate,
+            )
+            .where(MONTH_DUE)
             .order_by(month.last_day, month.id)
+        ).all()
+        # Asked by their ids: in one statement the database expects far more months, and reads all invoices.
+        waiting = self._undocumented_among({row.invoice_id for row in rows})
+        return [(_key(row, row.last_day), row.id) for row in rows if row.invoice_id not in waiting]
+
+    def _undocumented_among(self, invoice_ids: Collection[int]) -> frozenset[int]:
+        """Those of the invoices whose own documents are still to come."""
+        return frozenset(
+            self.session.scalars(
+                select(Invoice.id).where(one_of(Invoice.id, invoice_ids), Invoice.documented_at.is_(None))
+            )
         )
-        return [(_key(row, row.last_day), row.id) for row in rows]
 
     def usage_invoices(self) -> Sequence[tuple[ServiceKey, int]]:
         """Invoices of operations, with what decides on which document they go, the oldest first."""
@@ -206,7 +223,8 @@ class UndocumentedRepository:
                 cast(func.sum(month.gross_minor), BigInteger).label("gross"),
                 cast(func.sum(month.advance_vat_minor), BigInteger).label("vat"),
             )
-            .where(one_of(month.invoice_id, invoice_ids))
+            .join(InvoiceLine, InvoiceLine.id == month.invoice_line_id)
+            .where(one_of(InvoiceLine.invoice_id, invoice_ids))
             .group_by(month.invoice_id, month.invoice_line_id)
             .order_by(month.invoice_line_id)
         )

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from app.bootstrap import Container
 from app.cli import bpm
+from app.environment import Environment
 from app.models import (
     ApiKey,
     Base,
@@ -33,7 +34,6 @@ from app.models import (
 from app.services.invariants import check_invariants
 from app.services.renewal_dates import reschedule
 from app.services.sweep import sweep
-from config import Environment
 from tests.clock import ManualClock
 from tests.factories import buy, create_connector, create_customer, create_payer, create_seller, rows
 
