@@ -28,7 +28,7 @@ from app.billing.ports import (
 from app.billing.statement_folder import StatementFolder
 from app.billing.ways_to_pay import ProvidersInUse
 from app.bootstrap_documents import DocumentParts
-from app.environment import Acquirer, PayPalEnvironment
+from app.environment import Acquirer, Environment, PayPalEnvironment
 from app.fiscal.file_register import FileRegister
 from app.notifications.local_mailbox import LocalMailbox
 from app.notifications.rendering import render
@@ -40,6 +40,7 @@ from app.payments.test_acquirer.gateway import TestAcquirer
 from app.payments.test_acquirer.ledger import AcquirerLedger
 from app.rates.bank_of_russia import BankOfRussia
 from app.rates.files import read_rate_file
+from app.rates.made_up import MadeUpRates
 from app.repositories.clock import MovableClock, SystemClock
 from app.services.bank_statements import Importing
 from app.services.billing_chunks import BillingRun
@@ -331,9 +332,16 @@ class Container(DocumentParts):
 
     @cached_property
     def rate_source(self) -> RateSource | None:
-        """Tells exchange rates; None where staff upload them."""
+        """Tells exchange rates; None where staff upload them. Without an address the demo makes them up."""
         url = self.settings.cbr_rates_url
+        if url is None and self.settings.environment is Environment.DEMO:
+            return MadeUpRates()
         return BankOfRussia(url) if url else None
+
+    @property
+    def rate_clock(self) -> Clock:
+        """The time of the exchange rates: the Bank of Russia knows nothing of a clock that was moved."""
+        return self.clock if isinstance(self.rate_source, MadeUpRates) else self.wall_clock
 
     @cached_property
     def fiscalisation(self) -> Fiscalisation | None:

@@ -216,6 +216,8 @@ class Totals:
         self._places = [place for place, column in enumerate(columns) if column.totalled]
         self._sums = {place: Decimal(0) for place in self._places}
         self._width = len(columns)
+        texts = (place for place, column in enumerate(columns) if column.kind is CellKind.TEXT)
+        self._text = next(texts, None)
 
     @property
     def any(self) -> bool:
@@ -233,4 +235,6 @@ class Totals:
 
     def cells(self, label: str) -> tuple[Cell, ...]:
         """The row of totals of all rows that were passed on; the label stands in the first column of text."""
-        return tuple(self._sums.get(place, label if place == 1 else None) for place in range(self._width))
+        return tuple(
+            self._sums.get(place, label if place == self._text else None) for place in range(self._width)
+        )

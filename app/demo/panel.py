@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from wtforms import IntegerField
 from wtforms.validators import NumberRange, Optional
 
 from app.billing.actors import Actor
-from app.billing.errors import NotFound
+from app.billing.errors import Conflict, NotFound
 from app.billing.periods import (
     BillingInterval,
     anchor_day_of,
@@ -21,6 +22,7 @@ from app.billing.periods import (
     start_of_local_day,
 )
 from app.bootstrap import Container
+from app.demo.rates import make_up_rates
 from app.demo.seed.accounts import read_accounts
 from app.services.sweep import SweepReport
 from app.services.time_travel import next_event, travel
@@ -69,6 +71,8 @@ def register(blueprint: Blueprint, container: Container) -> None:
             flash(_("Choose how far to move the clock: up to %(days)s days.", days=MOST_DAYS), "error")
             return redirect(url_for("demo.panel"), 303)
         now = container.clock.now()
+        with suppress(Conflict):  # somebody has uploaded rates of these days: theirs hold
+            make_up_rates(container, now, now + ahead)
         report = travel(
             container.transactions, container.billing_run, actor=ACTOR, now=now, target=now + ahead
         )

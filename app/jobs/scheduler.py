@@ -94,7 +94,7 @@ def _guard_invariants(container: Container) -> None:
 def _fetch_rates(container: Container) -> None:
     """Ask only for days that lack rates, so that all turns of a day but the first cost one query."""
     if container.rate_source is not None:
-        fetch_rates(container.transactions, container.rate_source, now=container.wall_clock.now())
+        fetch_rates(container.transactions, container.rate_source, now=container.rate_clock.now())
 
 
 def _promise_receipts(container: Container) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from app.billing.periods import SELLER_ZONE, local_date
+from app.rates.made_up import MadeUpRates
 from app.services.charging import janitor
 from app.services.exchange_rates import fetch_rates
 from app.services.outbox import Handler, deliver, relay
@@ -15,7 +16,6 @@ from app.services.refund_sending import look_at_refunds
 from app.services.sweep import sweep
 from app.simulation.dice import Dice
 from app.simulation.faults import Fault
-from app.simulation.rates import SimulatedRates
 from app.simulation.world import Ending, World
 
 SWEEPS = {time(0, 2): 1.0, time(15, 0): 0.5}
@@ -78,7 +78,7 @@ class Background:
         self.work()
 
     def _fetch_rates(self) -> None:
-        fetch_rates(self._world.transactions, SimulatedRates(), now=self._world.now)
+        fetch_rates(self._world.transactions, MadeUpRates(), now=self._world.now)
 
     def look(self) -> None:
         """The turns of the janitor, of refunds that are on their way, and of the provider's own list."""

@@ -109,7 +109,7 @@ class DocumentReportView(BaseView):
         found = documents_of_period(container().transactions, stretch=_stretch(asked))
         missing = Section(
             _("Missing documents"),
-            (_("What it is about"), _("Missing"), _("How many"), _("Such as")),
+            (_("What it is about"), _("Document"), _("How many"), _("Such as")),
             [
                 (
                     DEEDS[each.deed][0],
@@ -229,12 +229,11 @@ def _sent(view: BaseView, asked: Asked, table: Table) -> Response:
 def _flows(asked: Asked, tie: VatTie) -> Table:
     columns = (
         _column("flow", _("Why")),
-        *_sums(
-            ("documents", _("Of documents")),
-            ("individuals", _("Of individuals together")),
-            ("ledger", _("In the ledger")),
-            ("difference", _("Difference")),
-        ),
+        # No totals: what is owed and what is deducted don't add up.
+        _column("documents", _("Of documents"), CellKind.SUM),
+        _column("individuals", _("Of individuals together"), CellKind.SUM),
+        _column("ledger", _("In the ledger"), CellKind.SUM),
+        _column("difference", _("Difference"), CellKind.SUM),
     )
     rows = [
         (

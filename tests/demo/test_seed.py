@@ -95,6 +95,16 @@ def test_every_way_to_pay_and_every_kind_of_invoice(seeded: Container) -> None:
     }  # fmt: skip
 
 
+def test_every_kind_of_buyer_has_documents_and_none_waits_for_a_rate(seeded: Container) -> None:
+    kinds = set(rows(seeded, "SELECT DISTINCT kind FROM document"))
+    assert {(kind,) for kind in ("invoice", "receipt", "advance_invoice", "transfer", "act")} <= kinds
+    abroad = rows(seeded, "SELECT count(*) FROM document WHERE currency <> 'RUB' AND rouble_minor IS NULL"
+                          " AND kind <> 'invoice'")  # fmt: skip
+    assert abroad == [(0,)]
+    assert rows(seeded, "SELECT count(*) FROM document WHERE rouble_minor > 0")[0][0] > 0
+    assert rows(seeded, "SELECT kind FROM staff_task WHERE kind LIKE 'documents:%'") == []
+
+
 def test_lines_of_a_bank_statement_wait_for_a_person(seeded: Container) -> None:
     lines = rows(seeded, "SELECT state, finding FROM bank_line ORDER BY position")
     assert lines == [("unmatched", "underpaid"), ("unmatched", "no_number"), ("ignored", "outgoing")]

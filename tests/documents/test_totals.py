@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lxml import html  # type: ignore[attr-defined]  # ships no types
+from lxml import html
 
 from app.billing.documents.adjustment import AdjustedLine, AdjustmentDocument, LineAmounts
 from app.billing.documents.receipt import Receipt, ReceiptLine
@@ -37,8 +37,12 @@ def figure(text: str) -> Decimal:
     return Decimal(plain) if plain.replace(".", "").isdigit() else Decimal(0)
 
 
+def parsed(page: str) -> Any:
+    return html.fromstring(page)
+
+
 def table(page: str, name: str) -> Any:
-    return html.fromstring(page).xpath(f"//table[contains(concat(' ', @class, ' '), ' {name} ')]")[0]
+    return parsed(page).xpath(f"//table[contains(concat(' ', @class, ' '), ' {name} ')]")[0]
 
 
 def cells(row: Any) -> list[str]:
@@ -68,7 +72,7 @@ def test_the_lines_of_an_act_add_up_to_its_sum_which_is_also_in_words(document: 
     page = page_of(document).html
     lines = [cells(row) for row in table(page, "lines").xpath("./tbody/tr")]
     assert sums(lines, -1) == document.total.decimal
-    assert amount_in_words(document.total, "ru") in one_line(html.fromstring(page).text_content())
+    assert amount_in_words(document.total, "ru") in one_line(parsed(page).text_content())
 
 
 @st.composite

@@ -15,6 +15,7 @@ from app.billing.actors import Actor
 from app.billing.api_key import ApiKeyKind
 from app.billing.errors import Conflict
 from app.bootstrap import Container
+from app.demo.rates import make_up_rates
 from app.demo.seed.accounts import (
     CustomerLogin,
     DemoAccounts,
@@ -101,6 +102,7 @@ def _play_history(container: Container) -> DemoAccounts:
     customer = CustomerLogin(DEMO_EMAIL, new_password())
     with open_stage(container, now - HISTORY) as stage:
         terms_version_id = add_seller(stage, now - timedelta(days=RELEASE_AGES[0]))
+        make_up_rates(container, now - HISTORY, now)
         add_catalogue(stage, now)
         add_promo_codes(stage, now)
         people = _people(stage, terms_version_id, customer.password)
