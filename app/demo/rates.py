@@ -7,7 +7,7 @@ from datetime import datetime
 from app.billing.actors import Actor
 from app.billing.periods import local_date
 from app.bootstrap import Container
-from app.rates.made_up import MadeUpRates, rates_of_days
+from app.rates.made_up import rates_of_days
 from app.services.exchange_rates import import_rates
 
 ACTOR = Actor.system("demo")
@@ -18,6 +18,6 @@ def make_up_rates(container: Container, first: datetime, last: datetime) -> None
 
     Raises Conflict (RATE_DIFFERS) when somebody has uploaded others for one of these days.
     """
-    if isinstance(container.rate_source, MadeUpRates):
+    if container.settings.cbr_rates_url is None:
         file = rates_of_days(local_date(first), local_date(last))
         import_rates(container.transactions, actor=ACTOR, file=file, now=last)
