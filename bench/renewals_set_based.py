@@ -62,9 +62,11 @@ INSERTS = (
     FROM renewed
     """,
     """
-    INSERT INTO document (id, seller_id, customer_id, invoice_id, kind, number, issued_on, snapshot, status,
+    INSERT INTO document (id, seller_id, customer_id, payer_id, invoice_id, kind, series, year, ordinal,
+        number, correction, issued_on, currency, total_minor, vat_minor, original_state, snapshot, status,
         created_at)
-    SELECT document_id, 1, customer_id, invoice_id, 'invoice', full_number, :today,
+    SELECT document_id, 1, customer_id, payer_id, invoice_id, 'invoice', 'СЧ', :year, number, full_number, 0,
+        :today, 'RUB', minor, vat, 'none',
         replace(replace(replace(CAST(:snapshot AS text), :printed_number, full_number), :printed_payer,
             payer_name), :printed_line, description)::jsonb, 'pending', :now
     FROM renewed
@@ -78,9 +80,9 @@ INSERTS = (
     """,
     """
     INSERT INTO payment (id, customer_id, invoice_id, attempt_id, provider, provider_reference, method_label,
-        currency, amount_minor, unallocated_minor, refunded_minor, received_at)
+        currency, amount_minor, unallocated_minor, refunded_minor, unallocated_refunded_minor, received_at)
     SELECT payment_id, customer_id, invoice_id, attempt_id, 'test', concat('ch_', attempt_id),
-        'Visa •••• 4242', 'RUB', minor, 0, 0, :now
+        'Visa •••• 4242', 'RUB', minor, 0, 0, 0, :now
     FROM renewed
     """,
     """
@@ -135,7 +137,8 @@ INSERTS = (
 A_SNAPSHOT = """
     SELECT snapshot::text, snapshot #>> '{document,number}', snapshot #>> '{document,payer,name}',
         snapshot #>> '{document,lines,0,description}'
-    FROM document JOIN invoice ON invoice.id = invoice_id WHERE purpose = 'renewal' AND series = 'СЧ' LIMIT 1
+    FROM document JOIN invoice ON invoice.id = invoice_id WHERE purpose = 'renewal' AND invoice.series = 'СЧ'
+    LIMIT 1
 """
 
 

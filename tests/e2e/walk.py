@@ -17,6 +17,7 @@ RULES = {
 }
 NOT_PAGES = re.compile(
     r"/(logout|language|lang|locale|static|v1|metrics|healthz|readyz)\b|/file\b|/html$|/export|\.csv$"
+    r"|/exchange-file$|/balances$"
 )
 
 

@@ -17,9 +17,10 @@ CUSTOMERS = (
     FROM new_customer JOIN known_moment USING (moment)
     """,
     """
-    INSERT INTO payment_method (id, customer_id, provider, token, brand, last4, fingerprint, created_at)
+    INSERT INTO payment_method (id, customer_id, provider, token, brand, last4, fingerprint, created_at,
+        valid_until)
     SELECT method_id, customer_id, :provider, concat('pm:tok_visa:', customer_id), 'Visa', '4242', 'tok_visa',
-        bought_at
+        bought_at, DATE '2035-12-31'
     FROM new_customer JOIN known_moment USING (moment)
     """,
     """

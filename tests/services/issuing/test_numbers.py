@@ -28,9 +28,9 @@ PROJECT = Path(__file__).resolve().parents[3]
 PROCESSES, PAYMENTS = 8, 800
 COPIES = """
     INSERT INTO payment (customer_id, invoice_id, provider, provider_reference, method_label, currency,
-        amount_minor, unallocated_minor, received_at, refunded_minor)
+        amount_minor, unallocated_minor, received_at, refunded_minor, unallocated_refunded_minor)
     SELECT customer_id, invoice_id, provider, 'copy-' || n, method_label, currency, 100 + n, 100 + n,
-        received_at + n % 3 * interval '1 day', 0
+        received_at + n % 3 * interval '1 day', 0, 0
     FROM payment, generate_series(2, :payments) AS n WHERE id = 1
 """
 
