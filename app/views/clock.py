@@ -58,6 +58,7 @@ DONE: dict[str, Any] = {
     "expired_keys": _("Keys expired"),
     "recognised_months": _("Months booked as revenue"),
     "documented": _("Payments, refunds and service documented"),
+    "adjusted_refunds": _("Lowered prices documented"),
     "parked": _("Put aside for a person to look at"),
 }
 """What the sweeps did, by the names in their report."""

@@ -12,7 +12,7 @@ from flask import Flask
 from app import create_back_office_app
 from app.bootstrap import Container
 from app.models import AuditEntry, ClockOffset, Invoice
-from app.services.sweep import SweepReport
+from app.services.sweep import SweepReport, sweep
 from app.views.clock import DONE, days_ahead
 from tests.clock import ManualClock
 from tests.factories import rows
@@ -88,7 +88,8 @@ def test_the_next_event_is_where_something_happens(
     assert len(rows(container, Invoice)) == 1
 
 
-def test_where_nothing_fell_due_it_says_so(admin: Employee, shop: Shop) -> None:
+def test_where_nothing_fell_due_it_says_so(admin: Employee, shop: Shop, container: Container) -> None:
+    sweep(container.billing_run())  # the documents of what was sold
     assert "По пути ничего не наступило." in move(admin, "tomorrow")
 
 
