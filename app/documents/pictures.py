@@ -5,7 +5,7 @@ Whatever else an uploaded file is at the same time (a script, an archive, a page
 
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from app.billing.errors import InvalidInput
 
@@ -26,6 +26,8 @@ def encode_picture(content: bytes) -> bytes:
     """
     if len(content) > LARGEST_FILE:
         raise InvalidInput("too many bytes", code="PICTURE_TOO_LARGE")
+    # WeasyPrint, wherever it is imported, lets Pillow take half a picture; an upload must be whole.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             _refuse_bomb(opened)
