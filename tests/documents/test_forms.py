@@ -206,7 +206,7 @@ def test_a_transfer_document_without_tax_names_the_ground_and_leaves_the_heads_u
     assert "Статус: 2" in text
     assert "без НДС без НДС 990,00" in text
     assert "Всего к оплате (9) 990,00 Х без НДС 990,00" in text
-    assert "Без НДС: пп. 26 п. 2 ст. 149 НК РФ." in text
+    assert "– 30.11.2026. Без НДС: пп. 26 п. 2 ст. 149 НК РФ." in text
     assert "Соколов" not in text
 
 
