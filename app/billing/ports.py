@@ -104,7 +104,7 @@ class DocumentRenderer(Protocol):
     """Turns the snapshot of a document into PDF."""
 
     def render(self, document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
-        """The PDF; raises RenderingFailed when it can't be made."""
+        """The PDF; raises RenderingFailed when it can't be made, DocumentStoreUnavailable without room."""
 
 
 class ExchangeWriter(Protocol):

@@ -10,7 +10,6 @@ from uuid import NAMESPACE_URL, uuid5
 import click
 
 from app.billing.documents.files import Enclosures
-from app.billing.documents.invoice import InvoiceDocument
 from app.billing.documents.snapshot import PrintedDocument
 from app.billing.documents.tax_document import TaxDocument
 from app.bootstrap import Container
@@ -56,8 +55,6 @@ def sample_documents(context: click.Context, directory: Path, *, as_json: bool) 
 def stamped(document: PrintedDocument) -> tuple[PrintedDocument, Enclosures]:
     """The document with the made-up stamp, and what goes with it."""
     picture = stamp()
-    if isinstance(document, InvoiceDocument):
-        return document, Enclosures()
     return replace(document, stamp=name_of(picture)), Enclosures(pictures={name_of(picture): picture})
 
 

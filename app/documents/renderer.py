@@ -47,6 +47,11 @@ def render_document(document: PrintedDocument, enclosures: Enclosures = NOTHING_
     return pdf
 
 
+def load() -> None:
+    """Read fonts and style sheets, so that the first document is as fast as any other."""
+    _styles()
+
+
 def attachments(document: PrintedDocument, enclosures: Enclosures) -> list[Attachment]:
     """The exchange file, dated by the document: the time of rendering must not show."""
     exchange = enclosures.exchange

@@ -6,6 +6,7 @@ kernel's own death signal is not used: it follows the *thread* that started the 
 kill it under the hands of the parent's other threads.
 """
 
+import errno
 import logging
 import os
 import queue
@@ -25,8 +26,9 @@ from app.billing.documents.files import Enclosures
 from app.billing.documents.snapshot import PrintedDocument
 from app.billing.errors import BillingError
 from app.billing.rendering import RenderingFailed
-from app.documents.renderer import render_document
+from app.documents.renderer import load, render_document
 from app.documents.renderer_frames import (
+    DISK_FULL_STATUS,
     READY,
     ChildSettings,
     failure_answer,
@@ -38,6 +40,7 @@ from app.documents.renderer_frames import (
 
 Render = Callable[[PrintedDocument, Enclosures], bytes]
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _PARENT_CHECK_SECONDS = 1.0
 _SECONDS_FOR_THE_PARENT = 5
 """The parent stops a slow rendering first; the kernel's alarm is for the case that it can't."""
@@ -56,6 +59,7 @@ def run_child(render: Render) -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     for watch in (_read_requests, _watch_parent):
         threading.Thread(target=watch, args=(settings, requests), daemon=True).start()
+    load()
     write_frame(answers, READY)
     while True:
         request = requests.get()
@@ -102,15 +106,14 @@ def _leave(settings: ChildSettings) -> None:
     os._exit(0)
 
 
-def _end_with_traceback(
-    kind: type[BaseException], _error: BaseException, trace: TracebackType | None
-) -> None:
+def _end_with_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Say where it happened but not the error's message, which may hold texts of the document."""
     traceback.print_tb(trace)
     sys.stderr.write(f"{kind.__name__} while rendering\n")
     sys.stderr.flush()
     # The reading thread holds the lock of its pipe, and an ordinary exit would abort over it.
-    os._exit(1)
+    is_full = isinstance(error, OSError) and error.errno in _NO_ROOM
+    os._exit(DISK_FULL_STATUS if is_full else 1)
 
 
 def _limit_next_document(settings: ChildSettings) -> None:

@@ -15,6 +15,9 @@ from app.billing.rendering import RenderingFailed
 READY = b"ready"
 """The first message of a child: everything is loaded."""
 
+DISK_FULL_STATUS = 74
+"""How a child ends that could not write: EX_IOERR of sysexits.h."""
+
 _LENGTH = struct.Struct(">I")
 _PDF = b"P"
 _FAILURE = b"F"

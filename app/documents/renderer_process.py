@@ -18,10 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from app.billing.documents.files import NOTHING_ENCLOSED, Enclosures
+from app.billing.documents.files import NOTHING_ENCLOSED, DocumentStoreUnavailable, Enclosures
 from app.billing.documents.snapshot import PrintedDocument
 from app.billing.rendering import RenderingFailed
-from app.documents.renderer_frames import READY, ChildSettings, pdf_of, read_frame, request_for, write_frame
+from app.documents.renderer_frames import (
+    DISK_FULL_STATUS,
+    READY,
+    ChildSettings,
+    pdf_of,
+    read_frame,
+    request_for,
+    write_frame,
+)
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _INHERITED_VARIABLES = (
@@ -62,14 +70,17 @@ class RendererProcess:
         self._child: _Child | None = None
 
     def render(self, document: PrintedDocument, enclosures: Enclosures = NOTHING_ENCLOSED) -> bytes:
-        """The document as PDF, or RenderingFailed within the limit of wall seconds."""
+        """The document as PDF, or RenderingFailed within the limit of wall seconds.
+
+        Raises DocumentStoreUnavailable when the child has no room for its own files (fault 38).
+        """
         request = request_for(document, enclosures)
         self._forget_child_of_another_process()
         with self._lock:
-            child = self._running_child()
             try:
+                child = self._running_child()
                 return pdf_of(child.ask(request, self._limits.wall_seconds))
-            except RenderingFailed:
+            except (RenderingFailed, DocumentStoreUnavailable):
                 self._stop_child()
                 raise
 
@@ -112,7 +123,7 @@ class _Child:
     """One child process and its pipes."""
 
     def __init__(self, module: str, limits: RendererLimits) -> None:
-        self._scratch = tempfile.mkdtemp(prefix="bpm-renderer-")
+        self._scratch = _own_folder()
         settings = ChildSettings(
             os.getpid(), self._scratch, limits.wall_seconds, limits.cpu_seconds, limits.memory_bytes
         )
@@ -135,7 +146,7 @@ class _Child:
         return self._process.poll() is None
 
     def ask(self, request: bytes, seconds: float) -> bytes:
-        """The child's answer; raises RenderingFailed when it dies or takes longer than this."""
+        """The child's answer; raises as `render` when it dies or takes longer than this."""
         expired = threading.Event()
         timer = threading.Timer(seconds, self._expire, (expired,))
         timer.daemon = True
@@ -171,8 +182,10 @@ class _Child:
         expired.set()
         self._process.kill()
 
-    def _failure(self, *, timed_out: bool) -> RenderingFailed:
+    def _failure(self, *, timed_out: bool) -> RenderingFailed | DocumentStoreUnavailable:
         status = self._process.wait()
+        if status == DISK_FULL_STATUS:
+            return DocumentStoreUnavailable("the renderer's own files")
         if timed_out or status == -signal.SIGALRM:
             return RenderingFailed("RENDERER_TIMEOUT", retry=True)
         if status == -signal.SIGXCPU:
@@ -180,6 +193,13 @@ class _Child:
         if self._ready and status > 0:
             return RenderingFailed("RENDERING_ERROR", retry=False)
         return RenderingFailed("RENDERER_DIED", retry=True, message=f"exit status {status}")
+
+
+def _own_folder() -> str:
+    try:
+        return tempfile.mkdtemp(prefix="bpm-renderer-")
+    except OSError as error:
+        raise DocumentStoreUnavailable(type(error).__name__) from error
 
 
 def _environment(scratch: str) -> dict[str, str]:

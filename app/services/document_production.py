@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from app.billing.actors import Actor
-from app.billing.documents.files import Enclosures, ExchangeFile
+from app.billing.documents.files import DocumentStoreUnavailable, Enclosures, ExchangeFile
 from app.billing.documents.kinds import FileFormat
 from app.billing.documents.snapshot import PrintedDocument, from_snapshot
 from app.billing.documents.titles import pdf_name
@@ -77,6 +77,8 @@ def render_document(production: Production, *, document_id: int, now: datetime, 
         return
     try:
         made = _make(production, from_snapshot(snapshot))
+    except DocumentStoreUnavailable:
+        raise
     except RenderingFailed as failure:
         if failure.retry and tries < MOST_TRIES:
             raise

@@ -60,6 +60,8 @@ def invoice_document(invoice: Invoice, seller: Seller, payer: Payer) -> InvoiceD
         signatories=signatories_of(seller, language),
         language=language,
         vat_exemption=VAT_EXEMPTIONS.get(treatment.ground),
+        stamp=seller.stamp_sha256,
+        logo=seller.logo_sha256,
     )
 
 

@@ -107,6 +107,12 @@ def test_a_snapshot_without_its_document_is_refused() -> None:
         from_snapshot({"kind": "invoice", "version": 1})
 
 
+def test_a_value_that_came_later_may_be_missing_from_an_old_snapshot() -> None:
+    snapshot = to_snapshot(replace(a_document(), stamp="5" * 64))
+    del snapshot["document"]["stamp"], snapshot["document"]["logo"]
+    assert from_snapshot(snapshot) == a_document()
+
+
 def damaged(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
     snapshot = deepcopy(to_snapshot(a_document()))
     place: Any = snapshot["document"]

@@ -24,8 +24,8 @@ def misbehave(document: PrintedDocument, _enclosures: Enclosures) -> bytes:
             os._exit(0)
         case "CRASH":
             raise RuntimeError("unforeseen")
-        case "MEMORY":
-            return bytes(1 << 40)
+        case "MEMORY" | "GROW":
+            return swollen(at_once=document.number == "MEMORY")
         case "PRINT":
             sys.stdout.write("noise on the standard output")
             sys.stdout.flush()
@@ -34,6 +34,11 @@ def misbehave(document: PrintedDocument, _enclosures: Enclosures) -> bytes:
         case _:
             pass
     return str(os.getpid()).encode()
+
+
+def swollen(*, at_once: bool) -> bytes:
+    """A terabyte at once, or two gigabytes little by little."""
+    return bytes(1 << 40) if at_once else b"".join([b"x" * (16 << 20) for _ in range(128)])
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from app.billing.documents.snapshot import kind_of
 from app.billing.money import Money
 from app.cli.sample_documents import SAMPLES
 from app.cli.samples import letters, tax
-from app.cli.samples.parties import ADVANCE, ORDER, SELLER
+from app.cli.samples.parties import ACT, ADVANCE, ORDER, SELLER
 from app.cli.samples.stamp import name_of, stamp
 from app.documents.renderer import render_document
 from app.formatting.dates import format_long_date
@@ -206,7 +206,7 @@ def test_a_transfer_document_without_tax_names_the_ground_and_leaves_the_heads_u
     assert "Статус: 2" in text
     assert "без НДС без НДС 990,00" in text
     assert "Всего к оплате (9) 990,00 Х без НДС 990,00" in text
-    assert "Без НДС: пп. 26 п. 2 ст. 149 НК РФ." in text
+    assert "– 30.11.2026. Без НДС: пп. 26 п. 2 ст. 149 НК РФ." in text
     assert "Соколов" not in text
 
 
@@ -235,6 +235,14 @@ def test_a_vat_adjustment_names_what_it_adjusts_and_a_transfer_adjustment_its_gr
     assert "К передаточным (отгрузочным) документам УПД № 2026-000042 от 30.11.2026 [5]" in text
     assert "Соглашение об изменении стоимости № 31 от 07.12.2026 [6]" in text
     assert all(f"[{line}]" in text for line in range(5, 16))
+
+
+def test_an_adjustment_of_an_act_names_it_below_and_no_vat_invoice_above() -> None:
+    document = replace(tax.transfer_adjustment(), status=2, originals=(ACT,), vat_exemption="ст. 149 НК РФ")
+    text = text_of(document)
+    assert "к счету-фактуре (счетам-фактурам) № — от —, с учетом исправления № — от — (1б)" in text
+    assert "К передаточным (отгрузочным) документам Акт № АК-2026-000042 от 30.11.2026 [5]" in text
+    assert "Без НДС: ст. 149 НК РФ [7]" in text
 
 
 def test_an_act_tells_the_service_its_period_and_the_sum_in_words() -> None:
@@ -378,12 +386,21 @@ def test_signs_that_our_fonts_lack_are_a_lozenge_and_no_font_of_the_machine_is_u
     assert {str(font["/BaseFont"])[8:] for font in fonts_of(pdf)} <= {"PT-Sans", "PT-Sans-Bold"}
 
 
-@pytest.mark.parametrize(
-    "sample", [tax.transfer, tax.act, tax.foreign_act, tax.transfer_adjustment, letters.payment_receipt,
-               letters.refund_receipt, letters.reconciliation, letters.foreign_reconciliation]
-)  # fmt: skip
+STAMPED = {
+    name: sample for name, sample in SHORT_SAMPLES.items() if "vat-adj" not in name and "-invoice" not in name
+}
+
+
+@pytest.mark.parametrize("sample", STAMPED.values(), ids=STAMPED.keys())
 def test_the_stamp_is_shown_when_it_is_named_and_enclosed(sample: Sample) -> None:
-    document = replace(sample(), stamp=name_of(STAMP))
-    assert len(reader(document, ENCLOSED).pages[-1].images) == 1
-    assert not reader(document).pages[-1].images
-    assert not reader(replace(document, stamp=None), ENCLOSED).pages[-1].images
+    plain, stamped = sample(), replace(sample(), stamp=name_of(STAMP))
+    others = len(reader(plain).pages[-1].images)
+    assert len(reader(stamped, ENCLOSED).pages[-1].images) == others + 1
+    assert len(reader(stamped).pages[-1].images) == others
+    assert len(reader(plain, ENCLOSED).pages[-1].images) == others
+
+
+def test_the_logo_of_a_seller_stands_on_the_invoice() -> None:
+    document = replace(letters.foreign_invoice(), logo=name_of(STAMP))
+    assert len(reader(document, ENCLOSED).pages[0].images) == 1
+    assert not reader(document).pages[0].images

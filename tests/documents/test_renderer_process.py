@@ -82,6 +82,7 @@ def test_one_child_serves_many_documents_and_many_threads(faulty: RendererProces
         ("SWALLOW", "RENDERER_DIED", True),
         ("CRASH", "RENDERING_ERROR", False),
         ("MEMORY", "RENDERER_MEMORY_LIMIT", True),
+        ("GROW", "RENDERER_MEMORY_LIMIT", True),
     ],
 )
 def test_a_child_that_fails_is_replaced(faulty: RendererProcess, number: str, code: str, retry: bool) -> None:

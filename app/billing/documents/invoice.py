@@ -53,6 +53,10 @@ class InvoiceDocument:
     language: Literal["ru", "en"]
     vat_exemption: str | None = None
     """Why there is no VAT, with the article of the law; printed after «Без НДС»."""
+    stamp: str | None = None
+    """The SHA-256 (hexadecimal) of the picture of the stamp that is printed."""
+    logo: str | None = None
+    """The same of the seller's logo."""
 
     def __post_init__(self) -> None:
         """Refuse a document that contradicts itself."""

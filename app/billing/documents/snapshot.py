@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -68,7 +68,8 @@ def to_snapshot(document: PrintedDocument) -> dict[str, Any]:
 def from_snapshot(snapshot: Mapping[str, Any]) -> PrintedDocument:
     """The document that `to_snapshot` was given.
 
-    Raises SnapshotUnreadable when kind or version are unknown or any value is missing, unexpected
+    A value that has a default may be missing: it came into the program after the document was issued.
+    Raises SnapshotUnreadable when kind or version are unknown or any other value is missing, unexpected
     or of the wrong type, InvalidInput when the values contradict each other.
     """
     kind, version = snapshot.get("kind"), snapshot.get("version")
@@ -98,6 +99,12 @@ def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
+@cache
+def _needed_names(kind: type) -> frozenset[str]:
+    """The fields of a dataclass that have no default."""
+    return frozenset(field.name for field in fields(kind) if field.default is MISSING)
+
+
 def _decoded(expected: Any, value: object, path: str) -> Any:
     """Read a JSON value as the annotated type; the path is for the message, values never are."""
     if is_dataclass(expected) and isinstance(expected, type):
@@ -120,9 +127,9 @@ def _decoded(expected: Any, value: object, path: str) -> Any:
 
 def _decoded_object(expected: type, value: object, path: str) -> Any:
     hints = get_type_hints(expected)
-    if not isinstance(value, dict) or value.keys() != hints.keys():
+    if not isinstance(value, dict) or not _needed_names(expected) <= value.keys() <= hints.keys():
         raise SnapshotUnreadable(f"{path}: fields are missing or unknown")
-    members = {name: _decoded(hint, value[name], f"{path}.{name}") for name, hint in hints.items()}
+    members = {name: _decoded(hints[name], each, f"{path}.{name}") for name, each in value.items()}
     try:
         return expected(**members)
     except InvalidInput:
