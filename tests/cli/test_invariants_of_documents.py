@@ -59,8 +59,8 @@ BREACHES = {
     "a refund has its receipt, or a task says why not": (
         "INSERT INTO refund (seller_id, customer_id, payment_id, invoice_line_id, subscription_id, source,"
         " status, decision_code, currency, amount_minor, prepaid_minor, service_minor, to_method_minor,"
-        " reason, requested_by, requested_at, sent_at, documented_at) SELECT 1, customer_id, id, 1, 1, 'requested',"
-        " 'sent', 'X', currency, 1, 0, 0, 1, '', '', received_at, received_at,"
+        " reason, requested_by, requested_at, sent_at, documented_at) SELECT 1, customer_id, id, 1, 1,"
+        " 'requested', 'sent', 'X', currency, 1, 0, 0, 1, '', '', received_at, received_at,"
         " CASE id WHEN 1 THEN received_at + interval '2 hours' END FROM payment WHERE id < 4"
     ),
 }
