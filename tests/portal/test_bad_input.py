@@ -48,6 +48,7 @@ FORMS = (
     "/subscriptions/2/renewal", "/subscriptions/2/cancel", "/keys", "/keys/1/reveal", "/keys/1/deactivate",
     "/keys/2/deactivate", "/keys/1/name", "/keys/1/rotate", "/keys/1/delete", "/keys/2/delete", "/profile",
     "/profile/payer", "/profile/sessions/end-others", "/activate/x", "/reset/x",
+    "/documents/archive", "/documents/reconciliation", "/work/1/cancel", "/work/999/cancel",
 )  # fmt: skip
 ADDRESSES = (
     "/payments/0", "/payments/99999999999999999999", "/payments?first=%00&number=%ff",
@@ -60,6 +61,8 @@ ADDRESSES = (
     "/payment-methods/0/delete", "/payment-methods/return/x", "/checkout/confirm/not-a-uuid",
     "/checkout/return/not-a-uuid", "/checkout/return/00000000-0000-0000-0000-000000000000", "/language/xx",
     "/login?next=%00", "/login?next=" + "/a" * 5000, "/%ff%fe", "/activate/%00", "/reset/" + "x" * 5000,
+    "/documents?period=%00", "/documents?period=9999-99&kind=%ff", "/documents?page=-1", "/work/0",
+    "/work/99999999999999999999",
 )  # fmt: skip
 
 
