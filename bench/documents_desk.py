@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,29 +154,3 @@ def ready_count(production: Production) -> int:
     ready = select(func.count(func.distinct(DocumentFile.document_id)))
     with production.transactions.reading() as repositories:
         return repositories.session.scalar(ready) or 0
-
-
-def seconds_of_workers(desk: Desk, shares: Sequence[Sequence[int]]) -> float:
-    """How long workers, each a process, take to make the files of their shares, once all are warm."""
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(len(shares) + 1)
-    workers = [
-        context.Process(target=_work, args=(desk.address, desk.server.pid, desk.files, share, barrier))
-        for share in shares
-    ]
-    for worker in workers:
-        worker.start()
-    barrier.wait()
-    started = time.perf_counter()
-    for worker in workers:
-        worker.join()
-    assert all(worker.exitcode == 0 for worker in workers), "a worker failed"
-    return time.perf_counter() - started
-
-
-def _work(address: str, server: int, files: Path, share: Sequence[int], barrier: object) -> None:
-    desk = Desk(address, psutil.Process(server), files)
-    with desk.production() as production:
-        make_files(production, share[:1])
-        barrier.wait()  # type: ignore[attr-defined]  # a barrier of the context, which has no public class
-        make_files(production, share[1:])

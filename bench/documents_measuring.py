@@ -13,8 +13,9 @@ import psutil
 
 from app.documents.renderer import render_document
 from app.services.document_production import Production
-from bench.documents_desk import Desk, make_files, ready_count, seconds_of_workers
+from bench.documents_desk import Desk, make_files, ready_count
 from bench.documents_set import prepared, print_plainly
+from bench.documents_workers import seconds_of_counters, seconds_of_workers
 
 PLAIN, RENDER, JOB = "plain WeasyPrint", "renderer alone", "whole job"
 
@@ -51,6 +52,8 @@ class Results:
     memory: dict[int, float] = field(default_factory=dict)
     one_worker: list[float] = field(default_factory=list)
     two_workers: list[float] = field(default_factory=list)
+    machine: list[float] = field(default_factory=list)
+    """How many times as much two processes count as one: no two workers can do better than the machine."""
 
 
 def measure(desk: Desk, sizes: Sizes, say: Callable[[str], None]) -> Results:
@@ -71,6 +74,7 @@ def measure(desk: Desk, sizes: Sizes, say: Callable[[str], None]) -> Results:
         both = [_next(ordinals, sizes.share + 1) for _ in range(2)]
         results.one_worker.append(seconds_of_workers(desk, alone) / sizes.share)
         results.two_workers.append(seconds_of_workers(desk, both) / (2 * sizes.share))
+        results.machine.append(2 * seconds_of_counters(1) / seconds_of_counters(2))
         one, two = results.one_worker[-1], results.two_workers[-1]
         say(f"  round {number}: one worker {one:.3f} s per document, two {two:.3f} s")
     return results

@@ -19,7 +19,7 @@ def test_documents_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[st
     written = json.loads(result.read_text())
     assert set(written["ratios"]) == {
         "render_to_plain", "render_to_plain_clock", "job_to_plain", "job_to_plain_clock",
-        "memory_last_to_first", "two_workers_to_one",
+        "memory_last_to_first", "two_workers_to_one", "two_counters_to_one", "two_workers_of_machine",
     }  # fmt: skip
     assert all(ratio > 0 for ratio in written["ratios"].values())
     assert list(written["megabytes"]) == ["2", "4", "6", "8", "10"]
