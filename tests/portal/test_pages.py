@@ -31,7 +31,7 @@ PRIVATE_PAGES = (
 )  # fmt: skip
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {
-    "BPM", "Centr", "Make", "API", "PDF", "CRM", "Visa", "English", "Русский", "ru", "en", "RU", "EN",
+    "BPM", "BM", "Centr", "Make", "API", "PDF", "CRM", "Visa", "English", "Русский", "ru", "en", "RU", "EN",
     "crm", "mail", "sheet", "premium", "connector", "Crm", "Mail", "Sheet", "Premium",
 }  # fmt: skip
 ADDRESS = re.compile(r"\S+@\S+|bpm_\S+")
