@@ -11,6 +11,8 @@ from bench.documents import main
 
 
 @pytest.mark.slow
+# Plain WeasyPrint leaves the file of its colour profile open.
+@pytest.mark.filterwarnings("ignore:.*sRGB2014.icc:pytest.PytestUnraisableExceptionWarning")
 def test_documents_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = tmp_path / "bench" / "documents.json"
 

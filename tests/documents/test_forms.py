@@ -110,6 +110,7 @@ def test_the_file_is_tagged_pdf_a_with_its_title_language_author_and_fonts(sampl
     assert all("/ToUnicode" in font for font in fonts)
 
 
+@pytest.mark.slow
 @every_sample
 def test_the_exchange_file_comes_out_as_it_was_put_in(sample: Sample) -> None:
     document = sample()
@@ -121,6 +122,7 @@ def test_the_exchange_file_comes_out_as_it_was_put_in(sample: Sample) -> None:
     assert "/AF" not in reader(document).root_object
 
 
+@pytest.mark.slow
 @every_sample
 def test_equal_documents_give_equal_files(sample: Sample) -> None:
     assert render_document(sample(), ENCLOSED) == render_document(sample(), ENCLOSED)
@@ -391,6 +393,7 @@ STAMPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", STAMPED.values(), ids=STAMPED.keys())
 def test_the_stamp_is_shown_when_it_is_named_and_enclosed(sample: Sample) -> None:
     plain, stamped = sample(), replace(sample(), stamp=name_of(STAMP))

@@ -105,6 +105,7 @@ CHECKED = {"kind", "country", "form", "language", "movement", "payment_method", 
 CHECKED |= {"account", "bic", "correspondent_account", "inn", "kpp"}  # of the payment QR code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES.keys())
 def test_no_kind_of_document_fetches_or_reads_anything(
     canary: Canary, secret: Path, sample: Callable[[], PrintedDocument]
