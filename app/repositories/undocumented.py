@@ -106,6 +106,8 @@ class UndocumentedRepository:
 
     def _undocumented_among(self, invoice_ids: Collection[int]) -> frozenset[int]:
         """Those of the invoices whose own documents are still to come."""
+        if not invoice_ids:
+            return frozenset()
         return frozenset(
             self.session.scalars(
                 select(Invoice.id).where(one_of(Invoice.id, invoice_ids), Invoice.documented_at.is_(None))

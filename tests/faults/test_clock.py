@@ -14,7 +14,7 @@ from app.billing.invoice import InvoicePurpose
 from app.billing.periods import local_date
 from app.bootstrap import Container
 from app.jobs.scheduler import TIMETABLE, run_due
-from app.models import Document, Invoice, PaymentAttempt, SchedulerTick, StatusChange
+from app.models import Document, DocumentKind, Invoice, PaymentAttempt, SchedulerTick, StatusChange
 from app.services.subscriptions import Asked, cancel_subscription
 from app.services.sweep import sweep
 from tests.clock import ManualClock
@@ -130,6 +130,6 @@ def test_who_began_before_midnight_and_numbers_after_it_dates_by_the_new_day(
 
     (renewal,) = rows(container, Invoice, customer_id=late.customer_id, purpose=InvoicePurpose.RENEWAL)
     assert (renewal.issued_at, renewal.issued_on) == (due, local_date(clock.now()))
-    (document,) = rows(container, Document, invoice_id=renewal.id)
+    (document,) = rows(container, Document, invoice_id=renewal.id, kind=DocumentKind.INVOICE)
     assert document.issued_on == renewal.issued_on
     assert_books_agree(container)
