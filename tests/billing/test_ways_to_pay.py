@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.billing.invoice import PaymentMethodKind, renews_by
-from app.billing.ways_to_pay import ProvidersInUse, WayToPay, kind_at
+from app.billing.ways_to_pay import ProvidersInUse, WayToPay, kind_at, name_of
 
 CARD, PAYPAL, TRANSFER = WayToPay.CARD, WayToPay.PAYPAL, WayToPay.BANK_TRANSFER
 
@@ -47,3 +47,8 @@ def test_how_an_invoice_is_paid_at_a_provider_and_how_it_renews() -> None:
         PaymentMethodKind.PAYPAL: PaymentMethodKind.CARD,
         PaymentMethodKind.BANK_TRANSFER: PaymentMethodKind.BANK_TRANSFER,
     }
+
+
+@pytest.mark.parametrize(("provider", "name"), [("paypal", "PayPal"), ("stripe", "stripe")])
+def test_a_method_that_nobody_named_is_called_by_its_provider(provider: str, name: str) -> None:
+    assert name_of(provider) == name
