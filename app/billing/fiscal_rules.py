@@ -1,4 +1,4 @@
-"""When a fiscal receipt is due and what stands on it (54-ФЗ; tax-documents §6).
+"""When a fiscal receipt is due and what stands on it (54-ФЗ, ФФД 1.2).
 
 Receipts are for settlements with individuals. Prepaid service has two: at the payment, at the calculated rate
 (22/122), and when it is given, at its own rate with the prepayment offset; for services over the internet all
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from app.billing.documents.decision import Buyer, DocumentEvent, Occasion, PaidBy, Paper, papers_due
 from app.billing.errors import InvalidInput
 from app.billing.fiscal import (
     LONGEST_ITEM_NAME,
@@ -62,16 +61,6 @@ class PricedService:
     name: str
     price: Money
     vat_rate: int | None
-
-
-def needs_receipt(buyer: Buyer, provider: str, currency: str) -> bool:
-    """Whether money that came has a receipt: a person paid it in roubles, and not from the balance.
-
-    Businesses pay without showing a card (п. 9 ст. 2). A register takes roubles only.
-    """
-    paid_by = PaidBy.BALANCE if provider == "balance" else PaidBy.CARD
-    occasion = Occasion(DocumentEvent.PREPAYMENT_RECEIVED, taxed=True, buyer=buyer, paid_by=paid_by)
-    return Paper.FISCAL_RECEIPT in papers_due(occasion) and currency == "RUB"
 
 
 def tax_system(regime: TaxRegime, simplified: TaxSystem) -> TaxSystem:

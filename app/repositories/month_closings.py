@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from app.billing.errors import Conflict
 from app.billing.month_closing import ClosingState, first_open_day
@@ -27,15 +26,6 @@ class MonthClosingRepository(Repository[MonthClosing]):
         return self.session.scalar(
             select(MonthClosing).filter_by(seller_id=seller_id, month=month).with_for_update()
         )
-
-    def of_seller(self, seller_id: int) -> Sequence[MonthClosing]:
-        """All of a seller's, the latest month first."""
-        return self.session.scalars(
-            select(MonthClosing)
-            .filter_by(seller_id=seller_id)
-            .options(joinedload(MonthClosing.seller))
-            .order_by(MonthClosing.month.desc())
-        ).all()
 
     def closed(self, seller_ids: Collection[int]) -> dict[int, frozenset[date]]:
         """The closed months of each of these sellers, as first days, in one query."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from app.billing.documents.kinds import FileFormat
 from app.billing.money import Money
-from app.models import Document
+from app.models import Document, DocumentFile
 from app.views import history
 from app.views.base import READ_ONLY, Section, labels, per_column
-from app.views.context import session
+from app.views.context import container, session
 from app.views.corrections import DocumentCorrections
 from app.views.customers import CUSTOMER_ADDRESS
 from app.views.document_commands import DocumentCommands
@@ -93,8 +95,15 @@ class DocumentView(DocumentCorrections, DocumentCommands):
 
 
 def _files(row: Document) -> Section:
-    files = [(each.format, each.name, each.size, each.made_at, code(each.sha256)) for each in row.files]
+    files = [(_format(each), each.name, each.size, each.made_at, code(each.sha256)) for each in row.files]
     return Section(_("Files"), (_("Format"), _("Name"), _("Bytes"), _("Made"), _("SHA-256")), files)
+
+
+def _format(file: DocumentFile) -> Any:
+    """The format; of an exchange file also that the tax service's own schema has not been installed."""
+    if file.format is FileFormat.XML and not container().exchange_schema_installed:
+        return gettext("XML for exchange, checked by our own rules only: the tax service's schema is missing")
+    return file.format
 
 
 def _lines(row: Document) -> Section:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.billing.documents.decision import Buyer
 from app.billing.errors import InvalidInput
 from app.billing.fiscal import (
     FiscalItem,
@@ -26,7 +25,6 @@ from app.billing.fiscal_rules import (
     ReturnedParts,
     due_after_money,
     due_after_service,
-    needs_receipt,
     offsets_from,
     payment_receipt,
     refund_receipt,
@@ -50,22 +48,6 @@ def rub(minor: int) -> Money:
 
 def service(price: int, rate: int | None = 2200, name: str = "Доступ") -> PricedService:
     return PricedService(name, rub(price), rate)
-
-
-@pytest.mark.parametrize(
-    ("payer", "provider", "currency", "due"),
-    [
-        (Buyer.INDIVIDUAL, "test", "RUB", True),
-        (Buyer.INDIVIDUAL, "bank", "RUB", True),
-        (Buyer.INDIVIDUAL, "balance", "RUB", False),
-        (Buyer.INDIVIDUAL, "test", "USD", False),
-        (Buyer.FOREIGN_INDIVIDUAL, "test", "RUB", True),
-        (Buyer.BUSINESS, "test", "RUB", False),
-        (Buyer.FOREIGN_BUSINESS, "test", "RUB", False),
-    ],
-)
-def test_receipts_are_for_money_of_individuals(payer: Buyer, provider: str, currency: str, due: bool) -> None:
-    assert needs_receipt(payer, provider, currency) is due
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """How a lowered price makes a КСФ or a УКД out of the document whose price it was (п. 3 ст. 168 НК).
 
 A refund of service given lowers its price by agreement, at the rate of the day of service, whatever the rate
-is now (tax-documents §1). A счёт-фактура is changed by a КСФ. A УПД is changed by a УКД of its own status. An
+is now. A счёт-фактура is changed by a КСФ. A УПД is changed by a УКД of its own status. An
 акт is changed by a УКД of status 2, also beside a счёт-фактура: п. 10 ст. 172 НК asks for a primary document
 on which the КСФ rests. The quantity stays: it is the price that falls.
 """
