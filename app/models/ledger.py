@@ -22,6 +22,7 @@ class LedgerEntry(Base):
         Index("ix_ledger_entry_booked_on", "seller_id", "currency", "booked_on"),
         Index("ix_ledger_entry_customer", "customer_id", "id"),
         Index("ix_ledger_entry_payment", "payment_id", postgresql_where=text("payment_id IS NOT NULL")),
+        Index("ix_ledger_entry_refund", "refund_id", postgresql_where=text("refund_id IS NOT NULL")),
         Index(
             "uq_ledger_entry_service_month",
             "service_month_id",

@@ -1,11 +1,11 @@
-"""What corrections of documents are made from: lowered service months and the documents that they are on."""
+"""What corrections of documents are made from: lowered service and the documents that it is on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, union
 from sqlalchemy.orm import aliased
 
 from app.billing.ledger import EntryKind
@@ -17,13 +17,20 @@ SERVICE = (DocumentKind.VAT_INVOICE, DocumentKind.ACT, DocumentKind.TRANSFER)
 
 
 @dataclass(frozen=True, slots=True)
-class LoweredMonth:
-    """By how much a refund has lowered the price of a service month, as it is booked."""
+class LoweredService:
+    """By how much a refund has lowered the price of service given, as it is booked."""
 
     refund_id: int
-    service_month_id: int
+    invoice_line_id: int
+    service_month_id: int | None
+    """None: the operations that the line bills."""
     gross: Money
     vat: Money
+
+    @property
+    def key(self) -> tuple[int, int | None]:
+        """What the line of a document about it names."""
+        return self.invoice_line_id, self.service_month_id
 
 
 class CorrectionRepository(Repository[Document]):
@@ -35,8 +42,7 @@ class CorrectionRepository(Repository[Document]):
         """Ids of refunds that lowered service on a document which no document of theirs adjusts yet, in the
         order of their decisions.
         """
-        adjusting = aliased(Document)
-        query = (
+        of_months = (
             select(Refund.id)
             .join(ServiceMonth, ServiceMonth.invoice_line_id == Refund.invoice_line_id)
             .join(
@@ -46,55 +52,57 @@ class CorrectionRepository(Repository[Document]):
                 & (LedgerEntry.kind == EntryKind.SERVICE_REFUND),
             )
             .join(DocumentLine, DocumentLine.service_month_id == ServiceMonth.id)
-            .where(
-                Refund.service_minor > 0,
-                DocumentLine.kind.in_(SERVICE),
-                DocumentLine.correction == 0,
-                ~exists().where(
-                    adjusting.refund_id == Refund.id,
-                    adjusting.adjusts_id == DocumentLine.document_id,
-                    adjusting.correction == 0,
-                ),
-            )
-            .group_by(Refund.id)
+        )
+        of_operations = select(Refund.id).join(
+            DocumentLine,
+            (DocumentLine.invoice_line_id == Refund.invoice_line_id)
+            & DocumentLine.service_month_id.is_(None),
+        )
+        wanted = union(of_months.where(*_unadjusted()), of_operations.where(*_unadjusted())).subquery()
+        query = (
+            select(Refund.id)
+            .join(wanted, wanted.c.id == Refund.id)
             .order_by(func.coalesce(Refund.decided_at, Refund.requested_at), Refund.id)
         )
         return self.session.scalars(query).all()
 
-    def lowered_months(self, refund: Refund) -> list[LoweredMonth]:
-        """What this refund and those decided before it took from given months of the line, oldest first."""
+    def lowered_service(self, refund: Refund) -> list[LoweredService]:
+        """What this refund and those decided before it took from service given of the line, oldest first."""
         entry, vat = LedgerEntry, aliased(LedgerEntry)
         rows = self.session.execute(
             select(entry.refund_id, entry.service_month_id, entry.amount_minor, vat.amount_minor)
-            .join(ServiceMonth, ServiceMonth.id == entry.service_month_id)
+            .join(Refund, Refund.id == entry.refund_id)
             .outerjoin(
                 vat,
-                (vat.service_month_id == entry.service_month_id)
-                & (vat.refund_id == entry.refund_id)
-                & (vat.kind == EntryKind.SERVICE_VAT_REDUCED),
+                (vat.refund_id == entry.refund_id)
+                & (vat.kind == EntryKind.SERVICE_VAT_REDUCED)
+                & vat.service_month_id.is_not_distinct_from(entry.service_month_id),
             )
             .where(
-                ServiceMonth.invoice_line_id == refund.invoice_line_id,
+                Refund.customer_id == refund.customer_id,
+                Refund.invoice_line_id == refund.invoice_line_id,
                 entry.kind == EntryKind.SERVICE_REFUND,
                 entry.id <= self._last_entry(refund.id),
             )
             .order_by(entry.id)
         )
-        currency = refund.currency
+        line_id, currency = refund.invoice_line_id, refund.currency
+        assert line_id is not None, "only what is of a line lowers service"
         return [
-            LoweredMonth(refund_id, month_id, Money(gross, currency), Money(tax or 0, currency))
+            LoweredService(refund_id, line_id, month_id, Money(gross, currency), Money(tax or 0, currency))
             for refund_id, month_id, gross, tax in rows
         ]
 
-    def documents_of(self, service_month_ids: Collection[int]) -> Sequence[Document]:
-        """The first issues of the documents that these months are on, oldest first."""
+    def documents_of(self, lowered: Sequence[LoweredService]) -> Sequence[Document]:
+        """The first issues of the documents that this service is on, oldest first."""
+        months = {each.service_month_id for each in lowered if each.service_month_id is not None}
+        lines = {each.invoice_line_id for each in lowered if each.service_month_id is None}
+        about = one_of(DocumentLine.service_month_id, months) | (
+            one_of(DocumentLine.invoice_line_id, lines) & DocumentLine.service_month_id.is_(None)
+        )
         on_one = (
             select(DocumentLine.document_id)
-            .where(
-                one_of(DocumentLine.service_month_id, service_month_ids),
-                DocumentLine.kind.in_(SERVICE),
-                DocumentLine.correction == 0,
-            )
+            .where(about, DocumentLine.kind.in_(SERVICE), DocumentLine.correction == 0)
             .distinct()
         )
         return self.session.scalars(
@@ -124,3 +132,18 @@ class CorrectionRepository(Repository[Document]):
     def _last_entry(self, refund_id: int) -> int:
         query = select(func.max(LedgerEntry.id)).where(LedgerEntry.refund_id == refund_id)
         return self.session.scalar(query) or 0
+
+
+def _unadjusted() -> tuple[ColumnElement[bool], ...]:
+    """A refund that lowered service, on the first issue of a document that none of the refund's adjusts."""
+    adjusting = aliased(Document)
+    return (
+        Refund.service_minor > 0,
+        DocumentLine.kind.in_(SERVICE),
+        DocumentLine.correction == 0,
+        ~exists().where(
+            adjusting.refund_id == Refund.id,
+            adjusting.adjusts_id == DocumentLine.document_id,
+            adjusting.correction == 0,
+        ),
+    )

@@ -9,6 +9,9 @@ from functools import partial
 import pytest
 
 from app.billing.actors import Actor
+from app.billing.documents.adjustment import AdjustmentDocument
+from app.billing.documents.kinds import DocumentKind
+from app.billing.documents.snapshot import from_snapshot
 from app.billing.errors import Conflict, InvalidInput, NotPermitted
 from app.billing.money import Money
 from app.billing.payment import EventSubject
@@ -17,7 +20,16 @@ from app.billing.provider import DisputeState, RefundOrder, RefundOutcome, Refun
 from app.billing.refunds import RefundSource, RefundStatus
 from app.billing.subscription import SubscriptionStatus
 from app.bootstrap import Container
-from app.models import AuditEntry, InvoiceLine, Payment, Refund, StatusChange, Subscription, WebhookEvent
+from app.models import (
+    AuditEntry,
+    Document,
+    InvoiceLine,
+    Payment,
+    Refund,
+    StatusChange,
+    Subscription,
+    WebhookEvent,
+)
 from app.payments.test_acquirer.gateway import TestAcquirer
 from app.services.disputes import look_at_dispute
 from app.services.payment_history import payment_history
@@ -401,9 +413,9 @@ def test_money_of_the_balance_that_was_used_meanwhile_is_a_loss(
     assert_everything_ties(container)
 
 
-def test_money_for_used_operations_lowers_their_revenue(
-    container: Container, clock: ManualClock, alice: int
-) -> None:
+@pytest.fixture
+def paid_operations(container: Container, clock: ManualClock, alice: int) -> Payment:
+    """The operations of a month that is over, billed, charged and documented."""
     registered(container, alice)
     create_metered_connector(container)
     metered_key(container, alice)
@@ -413,14 +425,39 @@ def test_money_for_used_operations_lowers_their_revenue(
     clock.advance(days=1)
     run_sweep(container)
     deliver_all(container)
-    paid = next(each for each in rows(container, Payment) if each.provider == "test")
-    look(container, by_hand(container, paid, paid.amount_minor))
+    return next(each for each in rows(container, Payment) if each.provider == "test")
+
+
+def test_money_for_used_operations_lowers_their_revenue(
+    container: Container, paid_operations: Payment
+) -> None:
+    look(container, by_hand(container, paid_operations, paid_operations.amount_minor))
     assert [kind for kind, _ in entries(container, the_refund(container).id)] == [
         "service_refund",
         "service_vat_reduced",
         "refund_sent",
     ]
     assert_everything_ties(container)
+
+
+def test_a_lower_price_of_operations_is_documented_from_what_an_earlier_refund_has_left(
+    container: Container, paid_operations: Payment
+) -> None:
+    whole = paid_operations.amount_minor
+    look(container, by_hand(container, paid_operations, whole // 3))
+    run_sweep(container)
+    look(container, by_hand(container, paid_operations, whole - whole // 3))
+    run_sweep(container)
+    run_sweep(container)
+    (upd,) = rows(container, Document, kind=DocumentKind.TRANSFER)
+    adjusting = rows(container, Document, kind=DocumentKind.TRANSFER_ADJUSTMENT)
+    assert [row.total_minor for row in adjusting] == [-(whole // 3), whole // 3 - whole]
+    assert {row.adjusts_id for row in adjusting} == {upd.id}
+    assert sum(row.vat_minor for row in adjusting) == -upd.vat_minor
+    assert [row.refund_id for row in adjusting] == [each.id for each in rows(container, Refund)]
+    last = from_snapshot(adjusting[-1].snapshot)
+    assert isinstance(last, AdjustmentDocument)
+    assert (last.lines[0].before.gross.minor, last.lines[0].after.gross.minor) == (whole - whole // 3, 0)
 
 
 # What a person decides.

@@ -28,6 +28,12 @@ def upgrade() -> None:
         postgresql_where=OF_A_MONTH,
         postgresql_nulls_not_distinct=True,
     )
+    op.create_index(
+        "ix_ledger_entry_refund",
+        "ledger_entry",
+        ["refund_id"],
+        postgresql_where=sa.text("refund_id IS NOT NULL"),
+    )
     op.create_table(
         "fiscal_receipt",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -108,6 +114,7 @@ def downgrade() -> None:
     op.drop_table("fiscal_receipt_month")
     op.drop_table("fiscal_receipt")
     op.drop_index("ix_payment_received", "payment")
+    op.drop_index("ix_ledger_entry_refund", "ledger_entry")
     op.drop_index("uq_ledger_entry_service_month", "ledger_entry")
     op.create_index(
         "uq_ledger_entry_service_month",

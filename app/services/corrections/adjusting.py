@@ -13,7 +13,7 @@ from app.billing.documents.snapshot import from_snapshot
 from app.billing.documents.tax_document import TaxDocument
 from app.billing.periods import local_date
 from app.models import Document, Refund
-from app.repositories.corrections import LoweredMonth
+from app.repositories.corrections import LoweredService
 from app.services.bulk import BulkResult, in_chunks
 from app.services.issuing.drafts import NO_DAY, NO_NUMBER, Draft, LineFigures
 from app.services.issuing.parties import signatories_of
@@ -51,19 +51,19 @@ def issue_adjustments(transactions: Transactions, *, now: datetime) -> BulkResul
 
 
 def _adjust(work: UnitOfWork, refund: Refund, now: datetime) -> None:
-    months = work.corrections.lowered_months(refund)
-    own = {each.service_month_id for each in months if each.refund_id == refund.id}
+    lowered = work.corrections.lowered_service(refund)
+    own = [each for each in lowered if each.refund_id == refund.id]
     done = work.corrections.adjusted_by(refund.id)
     originals = [each for each in work.corrections.documents_of(own) if each.id not in done]
-    issue_documents(work, [_draft(work, refund, original, months) for original in originals], now)
+    issue_documents(work, [_draft(work, refund, original, lowered) for original in originals], now)
 
 
-def _draft(work: UnitOfWork, refund: Refund, original: Document, months: Sequence[LoweredMonth]) -> Draft:
-    places = {line.service_month_id: line.position for line in original.lines if line.service_month_id}
-    here = [each for each in months if each.service_month_id in places]
+def _draft(work: UnitOfWork, refund: Refund, original: Document, service: Sequence[LoweredService]) -> Draft:
+    places = {(line.invoice_line_id, line.service_month_id): line.position for line in original.lines}
+    here = [each for each in service if each.key in places]
     lowered, earlier = (
         [
-            Lowering(places[each.service_month_id], each.gross, each.vat)
+            Lowering(places[each.key], each.gross, each.vat)
             for each in here
             if (each.refund_id == refund.id) is is_own
         ]
