@@ -97,6 +97,15 @@ DEEDS: Mapping[Deed, str] = MappingProxyType(
             WHERE ledger_entry.seller_id = :seller_id AND ledger_entry.kind = 'service_refund'
                 AND ledger_entry.booked_on BETWEEN :first AND :last
                 AND month.documented_at IS DISTINCT FROM {BEFORE_DOCUMENTS}
+            UNION ALL
+            SELECT ledger_entry.refund_id, invoice.payer_id, invoice.vat_minor > 0, {_PLAIN},
+                {_issued("document.refund_id = ledger_entry.refund_id AND document.kind <> 'receipt'")}
+                || {_OF_USAGE}
+            FROM ledger_entry JOIN invoice ON invoice.id = ledger_entry.invoice_id
+            WHERE ledger_entry.seller_id = :seller_id AND ledger_entry.kind = 'service_refund'
+                AND ledger_entry.service_month_id IS NULL
+                AND ledger_entry.booked_on BETWEEN :first AND :last
+                AND invoice.documented_at IS DISTINCT FROM {BEFORE_DOCUMENTS}
         """,
     }
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -16,6 +16,7 @@ from app.billing.errors import Conflict, InvalidInput, NotPermitted
 from app.billing.money import Money
 from app.billing.payment import EventSubject
 from app.billing.payment_history import HistoryStatus
+from app.billing.periods import local_date
 from app.billing.provider import DisputeState, RefundOrder, RefundOutcome, RefundOutcomeKind, RefundReport
 from app.billing.refunds import RefundSource, RefundStatus
 from app.billing.subscription import SubscriptionStatus
@@ -31,12 +32,15 @@ from app.models import (
     WebhookEvent,
 )
 from app.payments.test_acquirer.gateway import TestAcquirer
+from app.repositories.registers import Stretch
 from app.services.disputes import look_at_dispute
 from app.services.payment_history import payment_history
 from app.services.provider_answers import Found
 from app.services.reconciliation import reconcile
 from app.services.refunds import mark_refund_sent
 from app.services.refunds_at_providers import end_refunded_access, look_at_reported_refund
+from app.services.registers_documents import documents_of_period
+from app.services.registers_vat import vat_tie
 from app.services.settlement import settle_attempt
 from tests.clock import ManualClock
 from tests.factories import buy, deliver_all, mails, order, rows
@@ -458,6 +462,10 @@ def test_a_lower_price_of_operations_is_documented_from_what_an_earlier_refund_h
     last = from_snapshot(adjusting[-1].snapshot)
     assert isinstance(last, AdjustmentDocument)
     assert (last.lines[0].before.gross.minor, last.lines[0].after.gross.minor) == (whole - whole // 3, 0)
+    assert_everything_ties(container)
+    period = Stretch(upd.seller_id, date(2026, 1, 1), local_date(container.clock.now()))
+    assert vat_tie(container.transactions, stretch=period).ties
+    assert documents_of_period(container.transactions, stretch=period).missing == ()
 
 
 # What a person decides.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from app.services.invariants.invariant import Invariant
 
 LOWERED = """
-    SELECT refund_id, service_month_id,
-        sum(amount_minor) FILTER (WHERE kind = 'service_refund') AS gross,
-        coalesce(sum(amount_minor) FILTER (WHERE kind = 'service_vat_reduced'), 0) AS vat
-    FROM ledger_entry WHERE service_month_id IS NOT NULL AND refund_id IS NOT NULL GROUP BY 1, 2
+    SELECT refund_id, invoice_line_id, service_month_id,
+        sum(ledger_entry.amount_minor) FILTER (WHERE kind = 'service_refund') AS gross,
+        coalesce(sum(ledger_entry.amount_minor) FILTER (WHERE kind = 'service_vat_reduced'), 0) AS vat
+    FROM ledger_entry JOIN refund ON refund.id = refund_id
+    WHERE kind IN ('service_refund', 'service_vat_reduced') GROUP BY 1, 2, 3
 """
-"""What refunds took from months that were given."""
+"""What refunds took from service that was given: a month, or the operations of a line."""
 
 CORRECTIONS = (
     Invariant(
@@ -21,7 +22,8 @@ CORRECTIONS = (
         SELECT document.id, document.customer_id FROM document
         JOIN document_line ON document_line.document_id = document.id
         LEFT JOIN ({LOWERED}) AS lowered ON lowered.refund_id = document.refund_id
-            AND lowered.service_month_id = document_line.service_month_id
+            AND lowered.invoice_line_id = document_line.invoice_line_id
+            AND lowered.service_month_id IS NOT DISTINCT FROM document_line.service_month_id
         WHERE document.kind IN ('vat_adjustment', 'transfer_adjustment')
         AND (
             coalesce(lowered.gross, 0) <> -gross_minor
@@ -36,7 +38,8 @@ CORRECTIONS = (
         f"""
         SELECT refund.id, refund.customer_id FROM refund
         JOIN ({LOWERED}) AS lowered ON lowered.refund_id = refund.id
-        JOIN document_line ON document_line.service_month_id = lowered.service_month_id
+        JOIN document_line ON document_line.invoice_line_id = lowered.invoice_line_id
+            AND document_line.service_month_id IS NOT DISTINCT FROM lowered.service_month_id
         WHERE document_line.kind IN ('vat_invoice', 'act', 'transfer') AND correction = 0 AND NOT EXISTS (
             SELECT FROM document WHERE document.refund_id = refund.id
             AND adjusts_id = document_line.document_id
